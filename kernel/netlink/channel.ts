@@ -1,0 +1,155 @@
+/**
+ * Requests and replies over one netlink socket, synchronously: the kernel carries a request out, and queues its answer, before
+ * send(2) returns, so no event loop is needed (and a CNI call has no time for one).
+ */
+import { KernelError } from '../errno.ts'
+import type { Namespace } from '../namespace.ts'
+import {
+  byteLength,
+  decodeMessages,
+  encodeMessage,
+  errorOf,
+  HEADER_BYTES,
+  type NetlinkReply,
+  type NetlinkRequest,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+} from './message.ts'
+import { type NetlinkSocket, openNetlinkSocket } from './socket.ts'
+
+const EPROTO = 71
+const EINTR = 4
+
+/** A dump that the kernel interrupted is read again, this often. */
+const DUMP_TRIES = 5
+
+/** What became of one message of a batch: `undefined` = acknowledged. */
+export type BatchOutcome = KernelError | undefined
+
+export interface NetlinkChannel {
+  /** Sends a change or a point query and returns the messages it is answered with (none for a plain acknowledgement). @throws KernelError */
+  request(request: NetlinkRequest): NetlinkReply[]
+  /** Sends a dump and returns all its messages; repeated while the kernel reports that it changed meanwhile. @throws KernelError */
+  dump(request: NetlinkRequest): NetlinkReply[]
+  /**
+   * Sends changes packed into as few datagrams as fit, and returns each one's outcome in order: one failing does not stop the others.
+   * Only failures are answered, except by the last message of a datagram, which asks for an acknowledgement.
+   * @throws KernelError when the socket itself fails (then what was carried out is unknown)
+   */
+  batch(requests: readonly NetlinkRequest[]): BatchOutcome[]
+  /** Messages sent and datagrams sent since opening: what a change cost. */
+  readonly counters: { messages: number; datagrams: number }
+  close(): void
+}
+
+/** Opens a channel of `protocol` (NETLINK_ROUTE, NETLINK_GENERIC, …) in `namespace`, by default the calling thread's. */
+export const openChannel = (protocol: number, namespace?: Namespace): NetlinkChannel => channelOver(openNetlinkSocket(protocol, namespace))
+
+/** A channel over a socket, given so that tests can play the kernel. */
+export const channelOver = (socket: NetlinkSocket): NetlinkChannel => {
+  const counters = { messages: 0, datagrams: 0 }
+  let sequence = 0
+  const nextSequence = (): number => {
+    sequence = (sequence + 1) >>> 0 || 1
+    return sequence
+  }
+  const send = (parts: readonly Uint8Array[], messages: number): void => {
+    counters.messages += messages
+    counters.datagrams += 1
+    socket.send(Buffer.concat(parts))
+  }
+
+  const request = (asked: NetlinkRequest): NetlinkReply[] => {
+    const own = nextSequence()
+    send(encodeMessage(asked, NLM_F_ACK, own, socket.port), 1)
+    return collect(socket, asked.operation, own)
+  }
+
+  const dump = (asked: NetlinkRequest): NetlinkReply[] => {
+    for (let attempt = 1; ; attempt++) {
+      const own = nextSequence()
+      send(encodeMessage(asked, NLM_F_DUMP, own, socket.port), 1)
+      const replies = collect(socket, asked.operation, own)
+      if (!replies.some((reply) => reply.flags & NLM_F_DUMP_INTR)) return replies
+      if (attempt === DUMP_TRIES) throw new KernelError(`${asked.operation}: dump interrupted ${DUMP_TRIES} times`, EINTR)
+    }
+  }
+
+  const batch = (requests: readonly NetlinkRequest[]): BatchOutcome[] => {
+    const outcomes: BatchOutcome[] = []
+    for (const group of groupsThatFit(requests)) {
+      const firstSequence = sequence + 1
+      const parts = group.flatMap((asked, index) =>
+        encodeMessage(asked, index === group.length - 1 ? NLM_F_ACK : 0, nextSequence(), socket.port),
+      )
+      send(parts, group.length)
+      outcomes.push(...batchOutcomes(socket, group, firstSequence))
+    }
+    return outcomes
+  }
+
+  return { request, dump, batch, counters, close: () => socket.close() }
+}
+
+/** 16 KiB was as fast as 100 KiB, and its error replies cannot overflow the receive queue. */
+const BATCH_BYTES = 16_384
+
+const groupsThatFit = (requests: readonly NetlinkRequest[]): NetlinkRequest[][] => {
+  const groups: NetlinkRequest[][] = []
+  let size = BATCH_BYTES
+  for (const request of requests) {
+    const bytes = HEADER_BYTES + byteLength(request.payload) + 3
+    if (size + bytes > BATCH_BYTES) {
+      groups.push([])
+      size = 0
+    }
+    groups.at(-1)?.push(request)
+    size += bytes
+  }
+  return groups
+}
+
+const batchOutcomes = (socket: NetlinkSocket, group: readonly NetlinkRequest[], firstSequence: number): BatchOutcome[] => {
+  const outcomes: BatchOutcome[] = new Array(group.length).fill(undefined)
+  const last = firstSequence + group.length - 1
+  for (;;) {
+    for (const reply of receiveMessages(socket, 'netlink batch')) {
+      const index = reply.sequence - firstSequence
+      const asked = group[index]
+      if (asked === undefined || reply.type !== NLMSG_ERROR) continue
+      outcomes[index] = errorOf(asked.operation, reply)
+      if (reply.sequence === last) return outcomes
+    }
+  }
+}
+
+/** Reads until the request is acknowledged, done, or refused; replies to other sequence numbers are stale and dropped. */
+const collect = (socket: NetlinkSocket, operation: string, sequence: number): NetlinkReply[] => {
+  const replies: NetlinkReply[] = []
+  for (;;) {
+    for (const reply of receiveMessages(socket, operation)) {
+      if (reply.sequence !== sequence) continue
+      if (reply.type === NLMSG_ERROR) {
+        const error = errorOf(operation, reply)
+        if (error !== undefined) throw error
+        return replies
+      }
+      if (reply.type === NLMSG_DONE) {
+        const errno = reply.payload.length >= 4 ? -reply.payload.readInt32LE(0) : 0
+        if (errno > 0) throw new KernelError(operation, errno)
+        return replies
+      }
+      replies.push(reply)
+    }
+  }
+}
+
+const receiveMessages = (socket: NetlinkSocket, operation: string): NetlinkReply[] => {
+  const datagram = socket.receive()
+  // The answer is queued before send returns; an empty queue means that it was lost.
+  if (datagram === undefined) throw new KernelError(`${operation}: the kernel did not answer`, EPROTO)
+  return decodeMessages(datagram)
+}

@@ -1,0 +1,99 @@
+/**
+ * Netlink messages as bytes.
+ *
+ *   nlmsghdr: u32 length | u16 type | u16 flags | u32 sequence | u32 port, then the payload, padded to 4 bytes
+ *   NLMSG_ERROR payload: i32 -errno (0 = acknowledged), the request's header, optional extended-ACK attributes
+ */
+import { KernelError } from '../errno.ts'
+
+/** Message types and flags, include/uapi/linux/netlink.h. */
+export const NLMSG_ERROR = 2
+export const NLMSG_DONE = 3
+export const NLM_F_REQUEST = 0x1
+export const NLM_F_MULTI = 0x2
+export const NLM_F_ACK = 0x4
+export const NLM_F_DUMP_INTR = 0x10
+export const NLM_F_REPLACE = 0x100
+export const NLM_F_EXCL = 0x200
+export const NLM_F_CREATE = 0x400
+export const NLM_F_APPEND = 0x800
+export const NLM_F_DUMP = 0x300
+const NLM_F_CAPPED = 0x100
+const NLM_F_ACK_TLVS = 0x200
+const NLMSGERR_ATTR_MSG = 1
+
+export const HEADER_BYTES = 16
+const EPROTO = 71
+
+/** One message to send: its payload in pieces, as the `netlink` package's codecs make them. `operation` is for the error text. */
+export interface NetlinkRequest {
+  readonly operation: string
+  readonly type: number
+  /** Beside NLM_F_REQUEST, which is added. */
+  readonly flags: number
+  readonly payload: Uint8Array | readonly Uint8Array[]
+}
+
+/** One message received. */
+export interface NetlinkReply {
+  readonly type: number
+  readonly flags: number
+  readonly sequence: number
+  readonly payload: Buffer
+}
+
+/** Encodes one message into pieces, padded to the 4-byte boundary that the next one starts on. */
+export const encodeMessage = (request: NetlinkRequest, flags: number, sequence: number, port: number): Uint8Array[] => {
+  const pieces = request.payload instanceof Uint8Array ? [request.payload] : request.payload
+  const length = HEADER_BYTES + byteLength(pieces)
+  const header = Buffer.alloc(HEADER_BYTES)
+  header.writeUInt32LE(length, 0)
+  header.writeUInt16LE(request.type, 4)
+  header.writeUInt16LE(request.flags | flags | NLM_F_REQUEST, 6)
+  header.writeUInt32LE(sequence, 8)
+  header.writeUInt32LE(port, 12)
+  return [header, ...pieces, Buffer.alloc(-length & 3)]
+}
+
+/** Splits a datagram into its messages. @throws KernelError EPROTO when lengths do not add up */
+export const decodeMessages = (datagram: Buffer): NetlinkReply[] => {
+  const replies: NetlinkReply[] = []
+  for (let offset = 0; offset + HEADER_BYTES <= datagram.length; ) {
+    const length = datagram.readUInt32LE(offset)
+    if (length < HEADER_BYTES || offset + length > datagram.length) throw new KernelError('netlink message with a wrong length', EPROTO)
+    replies.push({
+      type: datagram.readUInt16LE(offset + 4),
+      flags: datagram.readUInt16LE(offset + 6),
+      sequence: datagram.readUInt32LE(offset + 8),
+      payload: datagram.subarray(offset + HEADER_BYTES, offset + length),
+    })
+    offset += (length + 3) & ~3
+  }
+  return replies
+}
+
+/** What an NLMSG_ERROR reply says: `undefined` for an acknowledgement. */
+export const errorOf = (operation: string, reply: NetlinkReply): KernelError | undefined => {
+  const errno = -reply.payload.readInt32LE(0)
+  if (errno === 0) return undefined
+  const explanation = extendedAckText(reply)
+  return new KernelError(explanation === undefined ? operation : `${operation} (${explanation})`, errno)
+}
+
+/** The kernel's own sentence about the failure, when it has one (NLMSGERR_ATTR_MSG). */
+const extendedAckText = (reply: NetlinkReply): string | undefined => {
+  if ((reply.flags & NLM_F_ACK_TLVS) === 0) return undefined
+  const echoed = reply.flags & NLM_F_CAPPED ? HEADER_BYTES : reply.payload.readUInt32LE(4)
+  for (let offset = 4 + ((echoed + 3) & ~3); offset + 4 <= reply.payload.length; ) {
+    const length = reply.payload.readUInt16LE(offset)
+    const type = reply.payload.readUInt16LE(offset + 2) & 0x3fff
+    if (length < 4) return undefined
+    if (type === NLMSGERR_ATTR_MSG) return reply.payload.toString('utf8', offset + 4, offset + length - 1)
+    offset += (length + 3) & ~3
+  }
+  return undefined
+}
+
+/** Bytes of a payload, whole or in pieces. */
+export const byteLength = (payload: NetlinkRequest['payload']): number =>
+  payload instanceof Uint8Array ? payload.length : payload.reduce((sum, piece) => sum + piece.length, 0)
