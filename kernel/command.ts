@@ -1,0 +1,75 @@
+/**
+ * Running a program of the system (nft, iptables-restore, conntrack, modprobe): an absolute path, an argument list, standard input;
+ * no shell, a bounded time and a bounded output. Synchronous, because netfilter changes are steps of a plan.
+ */
+import { spawnSync } from 'node:child_process'
+import { statSync } from 'node:fs'
+
+/** Where system programs live. PATH is the caller's and may be hostile or empty (a runtime's plugin environment is). */
+const PROGRAM_FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin']
+
+export interface CommandResult {
+  /** Exit status; 128 + signal number is not used: a killed program throws. */
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A program that is not installed, did not start, was killed, or took too long. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly code: string
+  constructor(message: string, code: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Runs programs; given as a value so that what runs them can be replaced in unit tests. */
+export interface CommandRunner {
+  /** @throws CommandError `ENOENT` when no such program is installed, `ETIMEDOUT`, `EKILLED` */
+  run(program: string, parameters: readonly string[], input?: string): CommandResult
+  /** The absolute path of a program, or undefined when it is not installed. */
+  find(program: string): string | undefined
+  /** Programs started so far: what a change cost. */
+  readonly counters: { started: number }
+}
+
+const TIMEOUT_MILLISECONDS = 60_000
+const OUTPUT_BYTES = 256 << 20
+
+/** The commands of this system, in this thread's namespaces. */
+export const openCommands = (): CommandRunner => {
+  const counters = { started: 0 }
+  const paths = new Map<string, string>()
+  const find = (program: string): string | undefined => {
+    const known = paths.get(program) ?? PROGRAM_FOLDERS.map((folder) => `${folder}/${program}`).find(isFile)
+    if (known !== undefined) paths.set(program, known)
+    return known
+  }
+  const run = (program: string, parameters: readonly string[], input = ''): CommandResult => {
+    const path = find(program)
+    if (path === undefined) throw new CommandError(`${program} is not installed (looked in ${PROGRAM_FOLDERS.join(', ')})`, 'ENOENT')
+    counters.started += 1
+    return runPath(path, parameters, input)
+  }
+  return { run, find, counters }
+}
+
+const runPath = (path: string, parameters: readonly string[], input: string): CommandResult => {
+  const { status, signal, stdout, stderr, error } = spawnSync(path, [...parameters], {
+    input,
+    encoding: 'utf8',
+    // A C locale keeps messages comparable; PATH lets iptables find its own helpers and nothing else.
+    env: { LC_ALL: 'C', PATH: PROGRAM_FOLDERS.join(':') },
+    cwd: '/',
+    timeout: TIMEOUT_MILLISECONDS,
+    killSignal: 'SIGKILL',
+    maxBuffer: OUTPUT_BYTES,
+  })
+  if (error !== undefined) throw new CommandError(`${path}: ${error.message}`, 'code' in error ? String(error.code) : 'EUNKNOWN')
+  if (status === null) throw new CommandError(`${path}: killed by ${signal}`, 'EKILLED')
+  return { status, stdout, stderr }
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
