@@ -1,0 +1,128 @@
+/**
+ * Carries a plan out, once, in the order that never exposes half a Service: sets, then virtual servers with their destinations, then
+ * the VIP's route; removals backwards. Each operation gets its own outcome.
+ */
+import { hasCode } from '#kernel/errno.ts'
+import type { IpvsOperation } from '#kernel/ipvs/types.ts'
+import type { DataPlane, Outcome } from './data-plane.ts'
+import type { Operation } from './difference.ts'
+import type { Item } from './item.ts'
+import type { ServiceKey } from './types.ts'
+
+export interface Applied {
+  readonly operation: Operation
+  readonly outcome: Outcome
+}
+
+/** A VIP that was not bound because something it needs is missing. */
+export class HeldBackError extends Error {
+  override readonly name = 'HeldBackError'
+}
+
+/** Applies operations in any order given; returns each with what became of it. */
+export const applyOperations = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
+  const pick = (kind: Item['kind'], removing: boolean): Operation[] =>
+    operations.filter(({ item, verb }) => item.kind === kind && (verb === 'remove') === removing)
+  const added = [
+    ...changeElements('add', pick('element', false), plane),
+    ...changeIpvs([...pick('server', false), ...pick('destination', false)], plane),
+  ]
+  const failed = new Set(added.flatMap(({ outcome, operation }) => (outcome === undefined ? [] : operation.owners)))
+  return [
+    ...added,
+    ...changeRoutes([...pick('route', true), ...pick('route', false)], failed, plane),
+    ...removeIpvs([...pick('destination', true), ...pick('server', true)], plane),
+    ...changeElements('delete', pick('element', true), plane),
+  ]
+}
+
+const changeElements = (verb: 'add' | 'delete', operations: readonly Operation[], plane: DataPlane): Applied[] => {
+  if (operations.length === 0) return []
+  const outcome = failureOf(() =>
+    plane.changeElements(
+      verb,
+      operations.flatMap(({ item }) => (item.kind === 'element' ? [item] : [])),
+    ),
+  )
+  return operations.map((operation) => ({ operation, outcome }))
+}
+
+/** An object that exists although we did not know is made what it should be: the kernel's state is what counts. */
+const changeIpvs = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
+  const first = runIpvs(operations, plane)
+  const existing = first.filter(({ operation, outcome }) => operation.verb === 'add' && hasCode(outcome, 'EEXIST'))
+  if (existing.length === 0) return first
+  const second = runIpvs(
+    existing.map(({ operation }) => ({ ...operation, verb: 'set' })),
+    plane,
+  )
+  const overwritten = new Map(existing.map(({ operation }, index) => [operation, second[index]?.outcome]))
+  return first.map((applied) =>
+    overwritten.has(applied.operation) ? { ...applied, outcome: overwritten.get(applied.operation) } : applied,
+  )
+}
+
+/** A destination goes with its server; what is gone already is gone. */
+const removeIpvs = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
+  const servers = new Set(operations.flatMap(({ item }) => (item.kind === 'server' ? [serverId(item)] : [])))
+  const goesAlong = ({ item }: Operation): boolean => item.kind === 'destination' && servers.has(serverId(item))
+  const sent = operations.filter((operation) => !goesAlong(operation))
+  const applied = runIpvs(sent, plane).map(({ operation, outcome }) => ({ operation, outcome: unlessGone(outcome) }))
+  const stillThere = new Set(applied.flatMap(({ operation, outcome }) => (outcome === undefined ? [] : [serverId(operation.item)])))
+  const along = operations
+    .filter(goesAlong)
+    .filter((operation) => !stillThere.has(serverId(operation.item)))
+    .map((operation) => ({ operation, outcome: undefined }))
+  return [...applied, ...along]
+}
+
+const changeRoutes = (operations: readonly Operation[], failed: ReadonlySet<ServiceKey>, plane: DataPlane): Applied[] => {
+  const heldBack = ({ verb, owners }: Operation): boolean => verb !== 'remove' && owners.some((owner) => failed.has(owner))
+  const sent = operations.filter((operation) => !heldBack(operation))
+  const changes = sent.flatMap(({ verb, item }) =>
+    item.kind === 'route' ? [{ verb: verb === 'remove' ? ('delete' as const) : ('replace' as const), route: item }] : [],
+  )
+  const outcomes = changes.length === 0 ? [] : plane.changeRoutes(changes)
+  return [
+    ...sent.map((operation, index) => ({
+      operation,
+      outcome: operation.verb === 'remove' ? unlessGone(outcomes[index]) : outcomes[index],
+    })),
+    ...operations.filter(heldBack).map((operation) => ({ operation, outcome: new HeldBackError('held back: its Service is incomplete') })),
+  ]
+}
+
+const runIpvs = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
+  if (operations.length === 0) return []
+  const outcomes = plane.changeIpvs(operations.map(ipvsOperation))
+  return operations.map((operation, index) => ({ operation, outcome: outcomes[index] }))
+}
+
+const ipvsOperation = ({ verb, item }: Operation): IpvsOperation => {
+  if (item.kind === 'server') {
+    const { server } = item
+    return verb === 'remove' ? { verb: 'deleteServer', server } : { verb: verb === 'add' ? 'addServer' : 'setServer', server }
+  }
+  if (item.kind !== 'destination') throw new TypeError(`${item.kind} is no IPVS object`)
+  const { server, destination } = item
+  if (verb === 'remove') return { verb: 'deleteDestination', server, destination }
+  return { verb: verb === 'add' ? 'addDestination' : 'setDestination', server, destination }
+}
+
+const serverId = (item: Item): string => {
+  if (item.kind !== 'server' && item.kind !== 'destination') return ''
+  const { protocol, address, port } = item.server
+  return `${protocol} ${address} ${port}`
+}
+
+/** ENOENT: no such destination; ESRCH: no such virtual server, or no such route. */
+const unlessGone = (outcome: Outcome): Outcome => (hasCode(outcome, 'ENOENT', 'ESRCH') ? undefined : outcome)
+
+const failureOf = (action: () => void): Outcome => {
+  try {
+    action()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}

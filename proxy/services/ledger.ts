@@ -1,0 +1,89 @@
+/**
+ * What the kernel acknowledged, and for whom: the only memory that changes are compared with. Filled by acknowledgements and by
+ * reading the kernel, never by intentions.
+ */
+import { type Item, type ItemKey, type ItemMap, itemKey, sameValue } from './item.ts'
+import type { ServiceKey } from './types.ts'
+
+export interface LedgerEntry {
+  readonly item: Item
+  /** The Services that want it. None: it was found in the kernel and nobody has asked for it yet. */
+  readonly owners: readonly ServiceKey[]
+}
+
+export interface Ledger {
+  entry(key: ItemKey): LedgerEntry | undefined
+  /** Keys of what a Service owns. */
+  ownedBy(owner: ServiceKey): ReadonlySet<ItemKey>
+  /** The kernel acknowledged `item` for these owners, beside those it has. */
+  put(item: Item, owners: readonly ServiceKey[]): void
+  /** The kernel no longer has it. */
+  drop(key: ItemKey): void
+  release(key: ItemKey, owner: ServiceKey): void
+  /** What was found in the kernel, is ours by its marks, and nobody wants. */
+  orphans(): Item[]
+  /** Takes over what the kernel really holds. Returns the owners of what was missing or different, and how many items that were. */
+  reconcile(observed: ItemMap): { readonly owners: ReadonlySet<ServiceKey>; readonly drifted: number }
+  readonly size: number
+}
+
+const NOTHING: ReadonlySet<ItemKey> = new Set()
+
+export const createLedger = (): Ledger => {
+  const entries = new Map<ItemKey, LedgerEntry>()
+  const byOwner = new Map<ServiceKey, Set<ItemKey>>()
+
+  const put = (item: Item, owners: readonly ServiceKey[]): void => {
+    const key = itemKey(item)
+    const before = entries.get(key)?.owners ?? []
+    const after = [...before, ...owners.filter((owner) => !before.includes(owner))]
+    entries.set(key, { item, owners: after })
+    for (const owner of owners) {
+      const owned = byOwner.get(owner) ?? new Set()
+      byOwner.set(owner, owned.add(key))
+    }
+  }
+  const forget = (key: ItemKey, owner: ServiceKey): void => {
+    const owned = byOwner.get(owner)
+    owned?.delete(key)
+    if (owned?.size === 0) byOwner.delete(owner)
+  }
+  const drop = (key: ItemKey): void => {
+    for (const owner of entries.get(key)?.owners ?? []) forget(key, owner)
+    entries.delete(key)
+  }
+  const release = (key: ItemKey, owner: ServiceKey): void => {
+    const entry = entries.get(key)
+    if (entry === undefined) return
+    entries.set(key, { item: entry.item, owners: entry.owners.filter((other) => other !== owner) })
+    forget(key, owner)
+  }
+
+  const reconcile = (observed: ItemMap): ReturnType<Ledger['reconcile']> => {
+    const owners = new Set<ServiceKey>()
+    let drifted = 0
+    for (const [key, { item, owners: affected }] of [...entries]) {
+      const found = observed.get(key)
+      if (found !== undefined && sameValue(found, item)) continue
+      drifted += 1
+      for (const owner of affected) owners.add(owner)
+      if (found === undefined) drop(key)
+      else entries.set(key, { item: found, owners: affected })
+    }
+    for (const [key, item] of observed) if (!entries.has(key)) entries.set(key, { item, owners: [] })
+    return { owners, drifted }
+  }
+
+  return {
+    entry: (key) => entries.get(key),
+    ownedBy: (owner) => byOwner.get(owner) ?? NOTHING,
+    put,
+    drop,
+    release,
+    orphans: () => [...entries.values()].filter(({ owners }) => owners.length === 0).map(({ item }) => item),
+    reconcile,
+    get size() {
+      return entries.size
+    },
+  }
+}

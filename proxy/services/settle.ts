@@ -1,0 +1,35 @@
+/** After a plan was carried out: what the kernel acknowledged goes into the ledger, what it refused is returned by Service. */
+import { hasCode } from '#kernel/errno.ts'
+import type { Applied } from './apply.ts'
+import type { Plan } from './difference.ts'
+import { itemKey } from './item.ts'
+import type { Ledger } from './ledger.ts'
+import type { ServiceKey } from './types.ts'
+
+/** The first failure of each Service in this plan; `leftovers` are failures to remove what nobody wants. */
+export interface Failures {
+  readonly services: ReadonlyMap<ServiceKey, Error>
+  readonly leftovers: readonly Error[]
+}
+
+export const settle = (plan: Plan, applied: readonly Applied[], ledger: Ledger): Failures => {
+  const services = new Map<ServiceKey, Error>()
+  const leftovers: Error[] = []
+  for (const { operation, outcome } of applied) {
+    if (outcome === undefined) acknowledge(operation, ledger)
+    else {
+      // The kernel does not have what we thought it had: the next round adds it.
+      if (operation.verb === 'set' && hasCode(outcome, 'ENOENT', 'ESRCH')) ledger.drop(itemKey(operation.item))
+      if (operation.owners.length === 0) leftovers.push(outcome)
+      for (const owner of operation.owners) if (!services.has(owner)) services.set(owner, outcome)
+    }
+  }
+  for (const { item, owner } of plan.claims) if (ledger.entry(itemKey(item)) !== undefined) ledger.put(item, [owner])
+  for (const { key, owner } of plan.releases) ledger.release(key, owner)
+  return { services, leftovers }
+}
+
+const acknowledge = ({ verb, item, owners }: Applied['operation'], ledger: Ledger): void => {
+  if (verb === 'remove') ledger.drop(itemKey(item))
+  else ledger.put(item, owners)
+}
