@@ -82,7 +82,7 @@ const changeRoutes = (operations: readonly Operation[], failed: ReadonlySet<Serv
   const changes = sent.flatMap(({ verb, item }) =>
     item.kind === 'route' ? [{ verb: verb === 'remove' ? ('delete' as const) : ('replace' as const), route: item }] : [],
   )
-  const outcomes = changes.length === 0 ? [] : plane.changeRoutes(changes)
+  const outcomes = changes.length === 0 ? [] : outcomesOf(changes.length, () => plane.changeRoutes(changes))
   return [
     ...sent.map((operation, index) => ({
       operation,
@@ -94,7 +94,8 @@ const changeRoutes = (operations: readonly Operation[], failed: ReadonlySet<Serv
 
 const runIpvs = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
   if (operations.length === 0) return []
-  const outcomes = plane.changeIpvs(operations.map(ipvsOperation))
+  const changes = operations.map(ipvsOperation)
+  const outcomes = outcomesOf(changes.length, () => plane.changeIpvs(changes))
   return operations.map((operation, index) => ({ operation, outcome: outcomes[index] }))
 }
 
@@ -118,11 +119,22 @@ const serverId = (item: Item): string => {
 /** ENOENT: no such destination; ESRCH: no such virtual server, or no such route. */
 const unlessGone = (outcome: Outcome): Outcome => (hasCode(outcome, 'ENOENT', 'ESRCH') ? undefined : outcome)
 
+/** When the socket itself fails nobody knows what was carried out: all count as failed, and the next audit looks. */
+const outcomesOf = (count: number, action: () => readonly Outcome[]): readonly Outcome[] => {
+  try {
+    return action()
+  } catch (error) {
+    return new Array<Outcome>(count).fill(asError(error))
+  }
+}
+
 const failureOf = (action: () => void): Outcome => {
   try {
     action()
     return undefined
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return asError(error)
   }
 }
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -4,65 +4,15 @@
  *   events -> Cluster -> desired -> difference -> operations -> kernel
  *                                       ^ the ledger: what the kernel acknowledged, reconciled with the kernel by audits
  */
-import { type Applied, applyOperations } from './apply.ts'
-import type { Cluster } from './cluster.ts'
-import type { DataPlane } from './data-plane.ts'
+import { applyOperations } from './apply.ts'
+import { createContests } from './contests.ts'
+import type { Controller, ControllerParts } from './contract.ts'
 import { desiredItems, type NodeView, nodeViewOf } from './desired.ts'
-import { type Contest, difference, orphanRemovals } from './difference.ts'
-import type { ItemMap } from './item.ts'
+import { difference, orphanRemovals } from './difference.ts'
+import { type ItemMap, itemKey } from './item.ts'
 import { createLedger } from './ledger.ts'
 import { settle } from './settle.ts'
 import type { ClusterEvent, ServiceKey } from './types.ts'
-
-/** Time, given from outside. Milliseconds. */
-export interface Scheduler {
-  now(): number
-  /** Runs `action` after what is already waiting (network events, health requests) had its turn. */
-  defer(action: () => void): void
-  /** Runs `action` later; the result cancels it. */
-  after(milliseconds: number, action: () => void): () => void
-}
-
-/** Who is told what happened: logs and metrics. */
-export interface Observer {
-  applied(change: Applied): void
-  synced(facts: { readonly seconds: number; readonly services: number; readonly operations: number }): void
-  /** One Service's endpoints changed at `triggeredAt` (ms since the epoch) and are in the kernel now. */
-  programmed(service: ServiceKey, seconds: number): void
-  drifted(items: number): void
-  contested(contest: Contest): void
-  failed(subject: string, error: Error): void
-}
-
-export interface ControllerParts {
-  readonly cluster: Cluster
-  readonly plane: DataPlane
-  readonly scheduler: Scheduler
-  readonly observer: Observer
-  /** Milliseconds between audits. */
-  readonly auditPeriod: number
-}
-
-export interface Status {
-  /** The first audit and all Services known at that time are done. */
-  readonly ready: boolean
-  /** Since when changes have been waiting or failing; undefined = none. Milliseconds since the epoch. */
-  readonly pendingSince: number | undefined
-  /** Services whose last change the kernel refused, with the reason. */
-  readonly failures: ReadonlyMap<ServiceKey, Error>
-  readonly auditFailure: Error | undefined
-  readonly items: number
-}
-
-export interface Controller {
-  /** Takes in what a watcher broadcast. Before `start` it only listens. */
-  handle(events: readonly ClusterEvent[]): void
-  /** Everything is listed: audits the kernel, adopts what is right, and follows events from now on. */
-  start(): void
-  /** Ends the loop; the kernel stays as it is. */
-  stop(): void
-  status(): Status
-}
 
 /** Services looked at before others get a turn: a chunk takes some 20 ms, so health requests never wait long. */
 const CHUNK = 250
@@ -72,7 +22,7 @@ const RETRY_MOST = 30_000
 export const createController = ({ cluster, plane, scheduler, observer, auditPeriod }: ControllerParts): Controller => {
   const ledger = createLedger()
   const failures = new Map<ServiceKey, Error>()
-  const contested = new Map<ServiceKey, readonly Contest[]>()
+  const contests = createContests()
   const triggers = new Map<ServiceKey, number>()
   let auditFailure: Error | undefined
   let running = false
@@ -117,14 +67,28 @@ export const createController = ({ cluster, plane, scheduler, observer, auditPer
 
   const syncServices = (keys: readonly ServiceKey[], node: NodeView): void => {
     const started = scheduler.now()
-    const wanted = new Map(keys.map((key) => [key, wantedItems(key, node)] as const))
+    const wanted = compile(keys, node)
     const plan = difference(wanted, ledger)
     const applied = applyOperations(plan.operations, plane)
     for (const change of applied) observer.applied(change)
     const failed = settle(plan, applied, ledger)
-    recordContests(keys, plan.contests)
-    for (const key of keys) recordOutcome(key, failed.services.get(key))
+    for (const contest of contests.record(keys, plan.contests)) observer.contested(contest)
+    for (const key of contests.freed(keys, ledger)) cluster.markDirty(key)
+    for (const key of wanted.keys()) recordOutcome(key, failed.services.get(key))
     observer.synced({ seconds: (scheduler.now() - started) / 1000, services: keys.length, operations: plan.operations.length })
+  }
+
+  /** A Service that cannot be compiled keeps what it has in the kernel. */
+  const compile = (keys: readonly ServiceKey[], node: NodeView): Map<ServiceKey, ItemMap> => {
+    const wanted = new Map<ServiceKey, ItemMap>()
+    for (const key of keys) {
+      try {
+        wanted.set(key, wantedItems(key, node))
+      } catch (error) {
+        recordOutcome(key, asError(error))
+      }
+    }
+    return wanted
   }
 
   const wantedItems = (key: ServiceKey, node: NodeView): ItemMap => {
@@ -144,36 +108,28 @@ export const createController = ({ cluster, plane, scheduler, observer, auditPer
     if (triggeredAt !== undefined) observer.programmed(key, Math.max(0, scheduler.now() - triggeredAt) / 1000)
   }
 
-  /** Whoever waits for an object is looked at again whenever its holder changed. */
-  const recordContests = (changed: readonly ServiceKey[], contests: readonly Contest[]): void => {
-    for (const key of changed) contested.delete(key)
-    for (const contest of contests) {
-      contested.set(contest.service, [...(contested.get(contest.service) ?? []), contest])
-      observer.contested(contest)
-    }
-    for (const [waiting, its] of contested) {
-      if (its.some(({ key, holder }) => changed.includes(holder) && !ledger.ownedBy(holder).has(key))) cluster.markDirty(waiting)
-    }
-  }
-
   const allDone = (): void => {
-    if (failures.size > 0 || auditFailure !== undefined) return requestRetry()
-    if (leftoversWaiting) removeLeftovers()
-    ready = true
-    pendingSince = undefined
-    retryDelay = RETRY_FIRST
+    if (leftoversWaiting && auditFailure === undefined) removeLeftovers()
+    ready ||= auditFailure === undefined
+    if (failures.size > 0 || auditFailure !== undefined) requestRetry()
+    else {
+      pendingSince = undefined
+      retryDelay = RETRY_FIRST
+    }
   }
 
-  /** Only when every Service is known and in place: what is left then belongs to Services that are gone. */
+  /** Only when every Service was looked at, and never what a failing one still waits to take over: what is left belongs to Services that are gone. */
   const removeLeftovers = (): void => {
+    const node = cluster.node
+    if (node === undefined) return
     leftoversWaiting = false
-    const operations = orphanRemovals(ledger)
+    const awaited = new Set([...compile([...failures.keys()], nodeViewOf(node)).values()].flatMap((items) => [...items.keys()]))
+    const operations = orphanRemovals(ledger).filter(({ item }) => !awaited.has(itemKey(item)))
     if (operations.length === 0) return
     const applied = applyOperations(operations, plane)
     for (const change of applied) observer.applied(change)
-    for (const error of settle({ operations, claims: [], releases: [], contests: [] }, applied, ledger).leftovers) {
-      observer.failed('leftovers', error)
-    }
+    const { leftovers } = settle({ operations, claims: [], releases: [], contests: [] }, applied, ledger)
+    for (const error of leftovers) observer.failed('leftovers', error)
   }
 
   const requestRetry = (): void => {
@@ -198,7 +154,7 @@ export const createController = ({ cluster, plane, scheduler, observer, auditPer
       leftoversWaiting = true
       auditFailure = undefined
     } catch (error) {
-      auditFailure = error instanceof Error ? error : new Error(String(error))
+      auditFailure = asError(error)
       observer.failed('audit', auditFailure)
     }
     requestTurn()
@@ -216,3 +172,5 @@ export const createController = ({ cluster, plane, scheduler, observer, auditPer
 
   return { handle, start, stop, status: () => ({ ready, pendingSince, failures, auditFailure, items: ledger.size }) }
 }
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

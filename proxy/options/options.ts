@@ -1,0 +1,83 @@
+/** What `selvedge proxy` is told to do: flags and environment, checked and typed. Nothing after this is optional or unknown. */
+import type { FlagValues } from '#flags/flag.ts'
+import { UsageError } from '#flags/flag.ts'
+import { parseFlags } from '#flags/parse.ts'
+import type { IpvsTimeouts } from '#kernel/ipvs/types.ts'
+import type { IpAddress } from '#net/address.ts'
+import type { Cidr } from '#net/cidr.ts'
+import type { LogFormat, LogLevel } from '../log.ts'
+import { EFFECTIVE_FLAGS } from './flags.ts'
+import { FOREIGN_FLAGS } from './foreign-flags.ts'
+
+/** Where a server listens. */
+export interface ListenOptions {
+  /** undefined = all addresses. */
+  readonly address: IpAddress | undefined
+  /** 0 = do not listen. */
+  readonly port: number
+}
+
+export interface ProxyOptions {
+  /** Path of a kubeconfig; undefined = the pod's own credentials. */
+  readonly kubeconfig: string | undefined
+  /** URL of the API server in place of the configured one. */
+  readonly master: string | undefined
+  /** Name of this machine's Node object; undefined = its host name. */
+  readonly nodeName: string | undefined
+  readonly cacheSyncMilliseconds: number
+  /** Period of the audit (`--ipvs-sync-period`). */
+  readonly auditMilliseconds: number
+  readonly masqueradeAll: boolean
+  /** Sources inside are not masqueraded; empty = not told. */
+  readonly clusterCidrs: readonly Cidr[]
+  /** Virtual servers inside are left alone. */
+  readonly excludedCidrs: readonly Cidr[]
+  readonly nodePortsOnAllAddresses: boolean
+  readonly timeouts: IpvsTimeouts
+  readonly metrics: ListenOptions & { readonly path: string }
+  readonly health: ListenOptions
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat }
+}
+
+/** Every flag of the command, in the order of its help. */
+export const PROXY_FLAGS = { ...EFFECTIVE_FLAGS, ...FOREIGN_FLAGS }
+
+/** @param argv what follows `selvedge proxy` @param env for NODE_NAME @throws UsageError with every fault of the line */
+export const parseProxyOptions = (argv: readonly string[], env: Readonly<Record<string, string | undefined>>): ProxyOptions => {
+  const flags = parseFlags(PROXY_FLAGS, argv)
+  refuseSharedPort(flags)
+  return Object.freeze({
+    kubeconfig: flags.kubeconfig || undefined,
+    master: flags.master || undefined,
+    nodeName: flags['hostname-override'] || env.NODE_NAME || undefined,
+    cacheSyncMilliseconds: flags['cache-sync-timeout'],
+    auditMilliseconds: flags['ipvs-sync-period'],
+    masqueradeAll: flags['masquerade-all'],
+    clusterCidrs: Object.freeze(flags['cluster-cidr']),
+    excludedCidrs: Object.freeze(flags['excluded-cidrs']),
+    nodePortsOnAllAddresses: flags['nodeport-bindon-all-ip'],
+    timeouts: timeoutsOf(flags),
+    metrics: Object.freeze({ address: flags['metrics-addr'], port: flags['metrics-port'], path: flags['metrics-path'] }),
+    health: Object.freeze({ address: flags['health-addr'], port: flags['health-port'] }),
+    log: Object.freeze({ level: levelOf(flags.v), format: flags['log-format'] }),
+  })
+}
+
+type ProxyFlags = FlagValues<typeof PROXY_FLAGS>
+
+const refuseSharedPort = (flags: ProxyFlags): void => {
+  const port = flags['metrics-port']
+  const [metrics, health] = [flags['metrics-addr'], flags['health-addr']]
+  const sameAddress = metrics === health || metrics === undefined || health === undefined
+  if (port === 0 || port !== flags['health-port'] || !sameAddress) return
+  throw new UsageError([`--metrics-port and --health-port are both ${port}: they need a port each`])
+}
+
+const timeoutsOf = (flags: ProxyFlags): IpvsTimeouts =>
+  Object.freeze({
+    tcp: flags['service-tcp-timeout'] / 1000,
+    tcpFin: flags['service-tcpfin-timeout'] / 1000,
+    udp: flags['service-udp-timeout'] / 1000,
+  })
+
+const levelOf = (verbosity: number): LogLevel => (verbosity === 0 ? 'info' : verbosity === 1 ? 'debug' : 'trace')

@@ -1,0 +1,56 @@
+/** The controller's contract: what it is given, what it can be asked, whom it tells. */
+import type { Applied } from './apply.ts'
+import type { Cluster } from './cluster.ts'
+import type { DataPlane } from './data-plane.ts'
+import type { Contest } from './difference.ts'
+import type { ClusterEvent, ServiceKey } from './types.ts'
+
+/** Time, given from outside. Milliseconds. */
+export interface Scheduler {
+  now(): number
+  /** Runs `action` after what is already waiting (network events, health requests) had its turn. */
+  defer(action: () => void): void
+  /** Runs `action` later; the result cancels it. */
+  after(milliseconds: number, action: () => void): () => void
+}
+
+/** Who is told what happened: logs and metrics. */
+export interface Observer {
+  applied(change: Applied): void
+  synced(facts: { readonly seconds: number; readonly services: number; readonly operations: number }): void
+  /** One Service's endpoints changed at `triggeredAt` (ms since the epoch) and are in the kernel now. */
+  programmed(service: ServiceKey, seconds: number): void
+  drifted(items: number): void
+  contested(contest: Contest): void
+  failed(subject: string, error: Error): void
+}
+
+export interface ControllerParts {
+  readonly cluster: Cluster
+  readonly plane: DataPlane
+  readonly scheduler: Scheduler
+  readonly observer: Observer
+  /** Milliseconds between audits. */
+  readonly auditPeriod: number
+}
+
+export interface Status {
+  /** The first audit and all Services known at that time are done. */
+  readonly ready: boolean
+  /** Since when changes have been waiting or failing; undefined = none. Milliseconds since the epoch. */
+  readonly pendingSince: number | undefined
+  /** Services whose last change the kernel refused, with the reason. */
+  readonly failures: ReadonlyMap<ServiceKey, Error>
+  readonly auditFailure: Error | undefined
+  readonly items: number
+}
+
+export interface Controller {
+  /** Takes in what a watcher broadcast. Before `start` it only listens. */
+  handle(events: readonly ClusterEvent[]): void
+  /** Everything is listed: audits the kernel, adopts what is right, and follows events from now on. */
+  start(): void
+  /** Ends the loop; the kernel stays as it is. */
+  stop(): void
+  status(): Status
+}
