@@ -1,0 +1,124 @@
+/** Reads the results of all specification versions into the one shape of result.ts. */
+import { type IpAddress, parseAddress } from '#net/address.ts'
+import { type Cidr, parseCidr } from '#net/cidr.ts'
+import { DNS } from './config.ts'
+import { type Decoded, type Decoder, decode, int, list, mismatch, optional, string, struct, text } from './decode.ts'
+import type { GoValue } from './json.ts'
+import type { Result, ResultInterface, ResultIp, ResultRoute } from './result.ts'
+import { goQuote } from './text.ts'
+
+/** An address with a prefix length, e.g. `10.0.0.2/24`. */
+export const cidr: Decoder<Cidr | undefined> = {
+  goType: 'types.IPNet',
+  zero: undefined,
+  nullable: false,
+  read: (value, place) => {
+    // Go reads it as a string of its own first, and names that type.
+    if (value.kind !== 'string') throw mismatch(value.kind, 'string', place)
+    const parsed = parseCidr(value.value)
+    if (parsed === undefined) throw new Error(`invalid CIDR address: ${value.value}`)
+    return parsed
+  },
+}
+
+/** An IP address; the empty text is as good as absent. */
+export const ip: Decoder<IpAddress | undefined> = text('net.IP', undefined, (written) => {
+  if (written === '') return undefined
+  const parsed = parseAddress(written)
+  if (parsed === undefined) throw new Error(`invalid IP address: ${written}`)
+  return parsed
+})
+
+/** A route of a result, and of a config's `ipam.routes`. */
+export const ROUTE = struct('types.route', {
+  dst: cidr,
+  gw: ip,
+  mtu: int,
+  advmss: int,
+  priority: int,
+  table: optional(int),
+  scope: optional(int),
+})
+
+/** A route as read; zero values are absent ones. @throws Error when it has no destination */
+export const routeOf = (fields: Decoded<typeof ROUTE>): ResultRoute => {
+  const { dst, gw, mtu, advmss, priority, table, scope } = fields
+  if (dst === undefined) throw new Error('invalid CIDR address: ')
+  return {
+    dst,
+    ...(gw !== undefined && { gw }),
+    ...(mtu !== 0 && { mtu }),
+    ...(advmss !== 0 && { advmss }),
+    ...(priority !== 0 && { priority }),
+    ...(table !== undefined && { table }),
+    ...(scope !== undefined && { scope }),
+  }
+}
+
+const INTERFACE = struct('types.Interface', { name: string, mac: string, mtu: int, sandbox: string, socketPath: string, pciID: string })
+const IP = struct('types.IPConfig', { interface: optional(int), address: cidr, gateway: ip })
+const RESULT = struct('types.Result', {
+  cniVersion: string,
+  interfaces: list(INTERFACE),
+  ips: list(IP),
+  routes: list(ROUTE),
+  dns: DNS,
+})
+
+const OLD_IP = optional(struct('types.IPConfig', { ip: cidr, gateway: ip, routes: list(ROUTE) }))
+const OLD_RESULT = struct('types.Result', { cniVersion: string, ip4: OLD_IP, ip6: OLD_IP, dns: DNS })
+
+/** The versions whose results have one shape; a result naming none is of the first. */
+const SHAPES: readonly { readonly versions: readonly string[]; readonly read: (value: GoValue) => { version: string; result: Result } }[] =
+  [
+    { versions: ['0.1.0', '0.2.0'], read: (value) => readOld(value) },
+    { versions: ['0.3.0', '0.3.1', '0.4.0'], read: (value) => readNew(value) },
+    { versions: ['1.0.0', '1.1.0'], read: (value) => readNew(value) },
+  ]
+
+/**
+ * Reads a result as one of `version`. Unknown fields vanish, and so do the fields a version does not have.
+ * @throws Error with the reference's sentence
+ */
+export const decodeResult = (version: string, value: GoValue): Result => {
+  const asked = version === '' ? '0.1.0' : version
+  const shape = SHAPES.find(({ versions }) => versions.includes(asked))
+  if (shape === undefined) throw new Error(`unsupported CNI result version ${goQuote(version)}`)
+  const { version: written, result } = shape.read(value)
+  const accepted = shape.versions.includes(written) || (written === '' && asked < '0.3.0')
+  if (!accepted) {
+    throw new Error(`result type supports [${shape.versions.join(' ')}] but unmarshalled CNIVersion is ${goQuote(written)}`)
+  }
+  return result
+}
+
+type Fields = Decoded<typeof RESULT>
+
+const readOld = (value: GoValue): { version: string; result: Result } => {
+  const { cniVersion, ip4, ip6, dns } = decode(value, OLD_RESULT)
+  const families = [ip4, ip6].filter((each) => each !== undefined)
+  const ips = families.map((each) => ipOf({ interface: undefined, address: each.ip, gateway: each.gateway }))
+  const routes = families.flatMap((each) => each.routes.map(routeOf))
+  return { version: cniVersion, result: { interfaces: [], ips, routes, dns } }
+}
+
+const readNew = (value: GoValue): { version: string; result: Result } => {
+  const { cniVersion, interfaces, ips, routes, dns } = decode(value, RESULT)
+  const result = { interfaces: interfaces.map(interfaceOf), ips: ips.map(ipOf), routes: routes.map(routeOf), dns }
+  return { version: cniVersion, result }
+}
+
+const interfaceOf = ({ name, mac, mtu, sandbox, socketPath, pciID }: Fields['interfaces'][number]): ResultInterface => ({
+  name,
+  ...(mac !== '' && { mac }),
+  ...(mtu !== 0 && { mtu }),
+  ...(sandbox !== '' && { sandbox }),
+  ...(socketPath !== '' && { socketPath }),
+  ...(pciID !== '' && { pciID }),
+})
+
+const ipOf = (fields: Fields['ips'][number]): ResultIp => {
+  const { interface: index, address, gateway } = fields
+  if (address === undefined) throw new Error('invalid CIDR address: ')
+  return { ...(index !== undefined && { interface: index }), address, ...(gateway !== undefined && { gateway }) }
+}

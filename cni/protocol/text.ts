@@ -1,0 +1,35 @@
+/** Text forms of Go that the protocol's outputs and messages have. */
+
+/** JSON as Go's MarshalIndent prints it with four spaces: `<`, `>`, `&` and the two Unicode line separators are escaped. */
+export const prettyPrint = (value: unknown): string => escapeHtml(JSON.stringify(value, null, 4))
+
+/** JSON on one line, escaped as Go does. */
+export const compactPrint = (value: unknown): string => escapeHtml(JSON.stringify(value))
+
+/** These characters occur inside JSON strings only, so replacing them in the finished text is safe. */
+const escapeHtml = (json: string): string =>
+  json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/** A text as Go's `%q` prints it, in double quotes. @see strconv.Quote */
+export const goQuote = (text: string): string => `"${[...text].map(quoteCharacter).join('')}"`
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+}
+
+const quoteCharacter = (character: string): string => {
+  const short = SHORT_ESCAPES[character]
+  if (short !== undefined) return short
+  const code = character.codePointAt(0) ?? 0
+  if (character === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(character)) return character
+  if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+}
