@@ -62,7 +62,10 @@ export interface LinkAddress extends Cidr {
   readonly flags: number
 }
 
-/** A route. Defaults on writing: table main, type unicast, protocol boot, scope universe. */
+/**
+ * A route with one next hop. Defaults on writing: table main, type unicast, protocol boot, scope universe (host for type local, which
+ * the kernel demands). On deleting, absent fields match any route, except that the table is main.
+ */
 export interface Route {
   readonly family: Family
   /** Absent for the default route. */
@@ -74,7 +77,7 @@ export interface Route {
   readonly source?: IpAddress
   /** Routing table id; 254 main, 255 local. */
   readonly table?: number
-  readonly type?: 'unicast' | 'local' | 'blackhole' | 'unreachable'
+  readonly type?: 'unicast' | 'local' | 'broadcast' | 'anycast' | 'multicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw'
   /** Who made it, RTPROT_*: 2 kernel, 3 boot. */
   readonly protocol?: number
   readonly scope?: number
