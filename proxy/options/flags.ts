@@ -1,11 +1,15 @@
 /** The flags of `selvedge proxy` that have a meaning here. Names, defaults and units are kube-router's, so that its argument lists work. */
-import { addressFlag, choiceFlag, durationFlag, integerFlag, networksFlag, portFlag, switchFlag, textFlag } from '#flags/kinds.ts'
+import { addressFlag, choiceFlag, durationFlag, integerFlag, networksFlag, portFlag, switchFlag, textFlag } from '../../flags/kinds.ts'
 
 const API = 'Kubernetes API'
 const SERVICES = 'Services'
 const LOOP = 'Keeping the kernel right'
 const METRICS = 'Metrics and health'
 const OUTPUT = 'Output'
+
+/** Names of Node objects are DNS subdomains. @see RFC 1123 */
+export const NODE_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
+export const NODE_NAME_RULE = 'the name of a Node object: lower case letters, digits, "-" and "."'
 
 export const EFFECTIVE_FLAGS = {
   kubeconfig: textFlag({
@@ -26,8 +30,8 @@ export const EFFECTIVE_FLAGS = {
     group: API,
     placeholder: 'NODE',
     fallback: '',
-    pattern: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
-    legal: 'the name of a Node object: lower case letters, digits, "-" and "."',
+    pattern: NODE_NAME,
+    legal: NODE_NAME_RULE,
     help: 'Name of the Node object of this machine. Without it NODE_NAME of the environment counts, then the host name.',
   }),
   'cache-sync-timeout': durationFlag({

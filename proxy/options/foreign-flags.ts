@@ -2,7 +2,7 @@
  * kube-router's flags that are not effective here: those of parts that Selvedge does not have, and those whose behaviour it does not have.
  * A value that would ask for something is refused by name; only what changes nothing is accepted.
  */
-import { durationFlag, integerFlag, listFlag, networksFlag, portFlag, switchFlag, textFlag } from '#flags/kinds.ts'
+import { durationFlag, integerFlag, listFlag, networksFlag, portFlag, switchFlag, textFlag } from '../../flags/kinds.ts'
 
 const PARTS = 'Parts of kube-router'
 const REFUSED = 'Only the default is possible'
@@ -13,8 +13,7 @@ const EXTERNAL = 'externalIPs and load balancer addresses are not served by this
 const only = (fallback: 'true' | 'false', group: string, help: string, refusal: string) => switchFlag({ group, fallback, help, refusal })
 const idleSwitch = (fallback: 'true' | 'false', part: string) => switchFlag({ group: IDLE, fallback, help: `${part}.` })
 const idleDuration = (fallback: string, part: string) => durationFlag({ group: IDLE, fallback, help: `${part}.` })
-const idleText = (placeholder: string, fallback: string, part: string) =>
-  textFlag({ group: IDLE, placeholder, fallback, help: `${part}.` })
+const idleText = (placeholder: string, fallback: string, part: string) => textFlag({ group: IDLE, placeholder, fallback, help: `${part}.` })
 const idleList = (placeholder: string, part: string, pattern = /^/) =>
   listFlag({ group: IDLE, placeholder, fallback: '', pattern, legal: `${placeholder}, comma-separated`, help: `${part}.` })
 

@@ -1,12 +1,13 @@
 /** What `selvedge proxy` is told to do: flags and environment, checked and typed. Nothing after this is optional or unknown. */
-import type { FlagValues } from '#flags/flag.ts'
-import { UsageError } from '#flags/flag.ts'
-import { parseFlags } from '#flags/parse.ts'
+
 import type { IpvsTimeouts } from '#kernel/ipvs/types.ts'
 import type { IpAddress } from '#net/address.ts'
 import type { Cidr } from '#net/cidr.ts'
+import type { FlagValues } from '../../flags/flag.ts'
+import { UsageError } from '../../flags/flag.ts'
+import { parseFlags } from '../../flags/parse.ts'
 import type { LogFormat, LogLevel } from '../log.ts'
-import { EFFECTIVE_FLAGS } from './flags.ts'
+import { EFFECTIVE_FLAGS, NODE_NAME, NODE_NAME_RULE } from './flags.ts'
 import { FOREIGN_FLAGS } from './foreign-flags.ts'
 
 /** Where a server listens. */
@@ -49,7 +50,7 @@ export const parseProxyOptions = (argv: readonly string[], env: Readonly<Record<
   return Object.freeze({
     kubeconfig: flags.kubeconfig || undefined,
     master: flags.master || undefined,
-    nodeName: flags['hostname-override'] || env.NODE_NAME || undefined,
+    nodeName: flags['hostname-override'] || nodeNameOf(env),
     cacheSyncMilliseconds: flags['cache-sync-timeout'],
     auditMilliseconds: flags['ipvs-sync-period'],
     masqueradeAll: flags['masquerade-all'],
@@ -71,6 +72,12 @@ const refuseSharedPort = (flags: ProxyFlags): void => {
   const sameAddress = metrics === health || metrics === undefined || health === undefined
   if (port === 0 || port !== flags['health-port'] || !sameAddress) return
   throw new UsageError([`--metrics-port and --health-port are both ${port}: they need a port each`])
+}
+
+const nodeNameOf = ({ NODE_NAME: name }: Readonly<Record<string, string | undefined>>): string | undefined => {
+  if (name === undefined || name === '') return undefined
+  if (NODE_NAME.test(name)) return name
+  throw new UsageError([`NODE_NAME=${JSON.stringify(name)} is not legal: expected ${NODE_NAME_RULE}`])
 }
 
 const timeoutsOf = (flags: ProxyFlags): IpvsTimeouts =>

@@ -1,0 +1,104 @@
+/** A small HTTP server for probes and scrapers: GET and HEAD only, and bounded in time, size and connections, since anyone may reach it. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { hasCode, reasonOf } from '#kernel/errno.ts'
+import type { IpAddress } from '#net/address.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+/** What each path answers. */
+export type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>
+
+export interface Listener {
+  /** The port that is listened on: a given one, or the one the kernel chose for 0. */
+  readonly port: number
+  /** Stops listening and ends every connection. */
+  close(): Promise<void>
+}
+
+export interface ListenSettings {
+  /** undefined = all addresses. */
+  readonly address: IpAddress | undefined
+  readonly port: number
+  readonly routes: Routes
+}
+
+/** A server that could not listen. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+  readonly code: string
+  constructor(message: string, code: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+const LIMITS = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 8_192,
+}
+const MAX_CONNECTIONS = 256
+
+/** Starts a server. @throws ListenError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` … when it cannot listen there */
+export const listen = async ({ address, port, routes }: ListenSettings): Promise<Listener> => {
+  const server = createServer(LIMITS, (request, response) => void answer({ routes, request, response }))
+  server.maxConnections = MAX_CONNECTIONS
+  await listening(server, { address, port })
+  return { port: (server.address() as AddressInfo).port, close: () => closed(server) }
+}
+
+const listening = (server: Server, { address, port }: Pick<ListenSettings, 'address' | 'port'>): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      const where = address === undefined ? `port ${port}` : `${address} port ${port}`
+      const code = hasCode(error, 'EADDRINUSE') ? 'EADDRINUSE' : 'code' in error ? String(error.code) : 'EUNKNOWN'
+      reject(new ListenError(`cannot listen on ${where}: ${reasonOf(error)}`, code))
+    }
+    server.once('error', fail)
+    server.listen({ port, ...(address === undefined ? {} : { host: address }) }, () => {
+      server.off('error', fail)
+      resolve()
+    })
+  })
+
+const closed = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+
+interface Exchange {
+  readonly routes: Routes
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+const answer = async ({ routes, request, response }: Exchange): Promise<void> => {
+  const { status, type, body } = await answerTo(routes, request)
+  const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' }
+  // What came with another method may have a body that nobody reads: the connection is not used again.
+  response.writeHead(status, status === 405 ? { ...headers, allow: 'GET, HEAD', connection: 'close' } : headers)
+  response.end(body)
+}
+
+const answerTo = async (routes: Routes, { method, url = '/' }: IncomingMessage): Promise<Answer> => {
+  if (method !== 'GET' && method !== 'HEAD') return plain(405, 'Method Not Allowed\n')
+  const path = url.split(/[?#]/, 1)[0] ?? '/'
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  if (route === undefined) return plain(404, 'Not Found\n')
+  try {
+    return await route()
+  } catch (error) {
+    return plain(500, `${error instanceof Error ? error.message : String(error)}\n`)
+  }
+}
+
+/** An answer of plain text. */
+export const plain = (status: number, body: string): Answer => ({ status, type: 'text/plain; charset=utf-8', body })

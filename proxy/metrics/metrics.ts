@@ -1,0 +1,59 @@
+/**
+ * What the proxy counts, as plain methods: nothing else in the proxy knows Prometheus. Names and labels that kube-router and kube-proxy
+ * have are theirs, so that their dashboards work; the rest begins with `selvedge_`.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export type OperationResult = 'ok' | 'failed'
+
+export interface Metrics {
+  /** One pass of the loop is over; `finishedAt` in milliseconds since the epoch. */
+  observeSync(pass: { readonly seconds: number; readonly finishedAt: number }): void
+  /** A change of endpoints is in the kernel, `seconds` after it happened at its source. */
+  observeProgramming(seconds: number): void
+  /** What is known now: Services and endpoints of the cluster, virtual servers of this host. */
+  setTotals(totals: { readonly services: number; readonly endpoints: number; readonly virtualServers: number }): void
+  /** `count` operations of one kind (`addDestination`, `route`, `nft` …) were answered by the kernel. */
+  countOperations(operations: { readonly kind: string; readonly result: OperationResult; readonly count?: number }): void
+  /** An audit found and repaired `count` things that others had changed. */
+  countDriftRepairs(count: number): void
+  /** A watch of `resource` ended and was started again, because of `reason` (`closed`, `timeout`, `error` …). */
+  countWatchRestart(watch: { readonly resource: string; readonly reason: string }): void
+  /** A resource was listed again from the start. */
+  countRelist(resource: string): void
+  /** The API server said something about `resource` (an event or a bookmark), at `at` milliseconds since the epoch. */
+  watchHeard(resource: string, at: number): void
+  /** All of it in Prometheus' text format. */
+  render(): Promise<string>
+  readonly contentType: string
+}
+
+export interface MetricsSettings {
+  readonly version: string
+  /** Such as `node26.10.0`; kube-router's label for it is `goversion`. */
+  readonly runtime: string
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Also CPU, memory, descriptors and event loop of this process. */
+  readonly ofProcess: boolean
+}
+
+/** Empty counters and their registry; nothing global. */
+export const createMetrics = ({ version, runtime, now, ofProcess }: MetricsSettings): Metrics => {
+  const registry = new Registry()
+  if (ofProcess) collectDefaultMetrics({ register: registry })
+  const buildInfo = {
+    registers: [registry],
+    name: 'kube_router_build_info',
+    help: 'The version that runs.',
+    labelNames: ['goversion', 'version'],
+  }
+  new Gauge(buildInfo).set({ goversion: runtime, version }, 1)
+  return {
+    ...loopMetrics(registry),
+    ...operationMetrics(registry),
+    ...watchMetrics(registry, now),
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
