@@ -2,7 +2,10 @@
  * What the proxy counts, as plain methods: nothing else in the proxy knows Prometheus. Names and labels that kube-router and kube-proxy
  * have are theirs, so that their dashboards work; the rest begins with `selvedge_`.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { loopMetrics } from './loop-metrics.ts'
+import { operationMetrics } from './operation-metrics.ts'
+import { watchMetrics } from './watch-metrics.ts'
 
 export type OperationResult = 'ok' | 'failed'
 
