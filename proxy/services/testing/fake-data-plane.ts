@@ -1,0 +1,78 @@
+/**
+ * A kernel in memory, as strict as the real one about what exists: EEXIST, ENOENT and ESRCH come as IPVS gives them, and a server takes
+ * its destinations along. `refuse` makes chosen changes fail; `log` holds every change that was asked for.
+ */
+import { KernelError } from '#kernel/errno.ts'
+import type { IpvsOperation } from '#kernel/ipvs/types.ts'
+import type { DataPlane, Outcome } from '../data-plane.ts'
+import { type Item, type ItemKey, itemKey, serverKey, serverText } from '../item.ts'
+
+const EEXIST = 17
+const ENOENT = 2
+const ESRCH = 3
+
+export interface FakeDataPlane extends DataPlane {
+  readonly items: Map<ItemKey, Item>
+  /** `verb key` of each change asked for, in order; cleared by the test. */
+  readonly log: string[]
+  /** Changes whose `verb key` this says yes to fail with EPERM. */
+  refuse: (change: string) => boolean
+}
+
+export const createFakeDataPlane = (): FakeDataPlane => {
+  const items = new Map<ItemKey, Item>()
+  const log: string[] = []
+  const plane: FakeDataPlane = {
+    items,
+    log,
+    refuse: () => false,
+    changeElements: (verb, elements) => {
+      for (const element of elements) log.push(`${verb} ${itemKey(element)}`)
+      if (elements.some((element) => plane.refuse(`${verb} ${itemKey(element)}`))) throw new KernelError('nft', 1)
+      for (const element of elements) {
+        if (verb === 'add') items.set(itemKey(element), element)
+        else items.delete(itemKey(element))
+      }
+    },
+    changeIpvs: (operations) => operations.map((operation) => changeIpvs(plane, operation)),
+    changeRoutes: (changes) =>
+      changes.map(({ verb, route }): Outcome => {
+        log.push(`${verb} ${itemKey(route)}`)
+        if (plane.refuse(`${verb} ${itemKey(route)}`)) return new KernelError('route', 1)
+        if (verb === 'replace') items.set(itemKey(route), route)
+        else if (!items.delete(itemKey(route))) return new KernelError('route', ESRCH)
+        return undefined
+      }),
+    ensureBase: () => false,
+    observe: () => new Map(items),
+  }
+  return plane
+}
+
+const changeIpvs = ({ items, log, refuse }: FakeDataPlane, operation: IpvsOperation): Outcome => {
+  const item = itemOf(operation)
+  const key = itemKey(item)
+  log.push(`${operation.verb} ${key}`)
+  if (refuse(`${operation.verb} ${key}`)) return new KernelError('ipvs', 1)
+  const exists = items.has(key)
+  if (item.kind === 'destination' && !items.has(serverKey(item.server))) return new KernelError('ipvs', ESRCH)
+  if (operation.verb.startsWith('add')) {
+    if (exists) return new KernelError('ipvs', EEXIST)
+  } else if (!exists) return new KernelError('ipvs', item.kind === 'server' ? ESRCH : ENOENT)
+  if (operation.verb.startsWith('delete')) removeWithChildren(items, item)
+  else items.set(key, item)
+  return undefined
+}
+
+const itemOf = (operation: IpvsOperation): Item => {
+  if ('destination' in operation)
+    return { kind: 'destination', server: operation.server, destination: { weight: 0, ...operation.destination } }
+  return { kind: 'server', server: { scheduler: 'rr', schedulerFlags: 0, persistenceSeconds: 0, ...operation.server } }
+}
+
+const removeWithChildren = (items: Map<ItemKey, Item>, item: Item): void => {
+  items.delete(itemKey(item))
+  if (item.kind !== 'server') return
+  const prefix = `destination ${serverText(item.server)} `
+  for (const key of items.keys()) if (key.startsWith(prefix)) items.delete(key)
+}
