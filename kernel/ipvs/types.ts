@@ -32,6 +32,8 @@ export interface Destination {
 export interface ObservedDestination extends Destination {
   readonly activeConnections: number
   readonly inactiveConnections: number
+  /** False when somebody else changed the forwarding method (tunnel, direct routing); setDestination repairs it. */
+  readonly masquerading: boolean
 }
 
 /** 64-bit counters (IPVS_SVC_ATTR_STATS64). Rates are per second. */
@@ -48,6 +50,7 @@ export interface IpvsStats {
   readonly byteRateOut: bigint
 }
 
+/** `schedulerFlags` holds here every flag that is not persistence, so that a stranger's `one packet` (0x4) shows as a difference. */
 export interface ObservedVirtualServer extends VirtualServer {
   readonly stats: IpvsStats
   /** What the kernel holds as persistence netmask: prefix length in bits. */

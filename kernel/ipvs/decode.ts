@@ -1,0 +1,91 @@
+/** IPVS replies as values. Pure. */
+import { addressFromBytes, familyOf, type IpAddress } from '#net/address.ts'
+import { protocolOfNumber } from '#net/protocol.ts'
+import { genericAttributes } from '../generic-netlink.ts'
+import { type AttributeValues, decodeAttributes } from '../netlink/attributes.ts'
+import type { NetlinkReply } from '../netlink/message.ts'
+import { AF_INET, AF_INET6, FLAG_HASHED, FLAG_PERSISTENT, FORWARD_MASQUERADE, IPVS_MESSAGE } from './attributes.ts'
+import type { IpvsStats, IpvsTimeouts, ObservedDestination, ObservedVirtualServer } from './types.ts'
+
+type Message = AttributeValues<typeof IPVS_MESSAGE>
+type Service = NonNullable<Message['service']>
+
+/**
+ * A virtual server of a dump; undefined for one that VirtualServerId cannot name, which is therefore never ours: a firewall
+ * mark, another protocol, an IPv4-mapped IPv6 address. @throws KernelError EPROTO
+ */
+export const decodeServer = (reply: NetlinkReply): ObservedVirtualServer | undefined => {
+  const { service } = decodeAttributes(IPVS_MESSAGE, genericAttributes(reply))
+  if (service === undefined || service.firewallMark) return undefined
+  const protocol = protocolOfNumber(service.protocol ?? 0)
+  const address = addressOfUnion(service.family, service.address)
+  if (protocol === undefined || address === undefined) return undefined
+  const flags = flagsOf(service)
+  return {
+    protocol,
+    address,
+    port: service.port ?? 0,
+    scheduler: service.scheduler ?? '',
+    schedulerFlags: flags & ~(FLAG_PERSISTENT | FLAG_HASHED),
+    persistenceSeconds: flags & FLAG_PERSISTENT ? (service.timeout ?? 0) : 0,
+    persistencePrefix: prefixOf(service),
+    stats: statsOf(service),
+  }
+}
+
+/** A destination of a dump; undefined for an IPv4-mapped address. @throws KernelError EPROTO */
+export const decodeDestination = (reply: NetlinkReply): ObservedDestination | undefined => {
+  const { destination } = decodeAttributes(IPVS_MESSAGE, genericAttributes(reply))
+  const address = destination && addressOfUnion(destination.family, destination.address)
+  if (destination === undefined || address === undefined) return undefined
+  return {
+    address,
+    port: destination.port ?? 0,
+    weight: (destination.weight ?? 0) | 0,
+    activeConnections: destination.activeConnections ?? 0,
+    inactiveConnections: destination.inactiveConnections ?? 0,
+    masquerading: destination.forwarding === FORWARD_MASQUERADE,
+  }
+}
+
+/** The connection timeouts of a GET_CONFIG answer. */
+export const decodeTimeouts = (reply: NetlinkReply): IpvsTimeouts => {
+  const message = decodeAttributes(IPVS_MESSAGE, genericAttributes(reply))
+  return { tcp: message.timeoutTcp ?? 0, tcpFin: message.timeoutTcpFin ?? 0, udp: message.timeoutUdp ?? 0 }
+}
+
+const addressOfUnion = (family: number | undefined, union: Uint8Array | undefined): IpAddress | undefined => {
+  if (union === undefined) return undefined
+  if (family === AF_INET) return addressFromBytes(union.subarray(0, 4))
+  if (family !== AF_INET6) return undefined
+  const address = addressFromBytes(union)
+  return familyOf(address) === 6 ? address : undefined
+}
+
+/** struct ip_vs_flags { u32 flags; u32 mask } */
+const flagsOf = ({ flags }: Service): number => flags?.readUInt32LE(0) ?? 0
+
+/** The bits of an IPv4 mask; for IPv6 the kernel keeps the prefix length itself. */
+const prefixOf = ({ family, netmask }: Service): number => {
+  if (netmask === undefined) return 0
+  if (family === AF_INET6) return netmask[0] ?? 0
+  return netmask.reduce((bits, byte) => bits + byte.toString(2).replaceAll('0', '').length, 0)
+}
+
+const statsOf = ({ stats64, stats }: Service): IpvsStats => {
+  const counters = stats64 ?? stats ?? {}
+  return {
+    connections: wide(counters.connections),
+    packetsIn: wide(counters.packetsIn),
+    packetsOut: wide(counters.packetsOut),
+    bytesIn: wide(counters.bytesIn),
+    bytesOut: wide(counters.bytesOut),
+    connectionRate: wide(counters.connectionRate),
+    packetRateIn: wide(counters.packetRateIn),
+    packetRateOut: wide(counters.packetRateOut),
+    byteRateIn: wide(counters.byteRateIn),
+    byteRateOut: wide(counters.byteRateOut),
+  }
+}
+
+const wide = (counter: number | bigint | undefined): bigint => BigInt(counter ?? 0)
