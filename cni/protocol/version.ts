@@ -22,6 +22,27 @@ export const reconcileVersion = (version: string): CniVersion => {
   )
 }
 
+/** The first version of the specification that has a verb; the others are in all of them. */
+const SINCE: ReadonlyMap<string, CniVersion> = new Map([
+  ['CHECK', '0.4.0'],
+  ['GC', '1.1.0'],
+  ['STATUS', '1.1.0'],
+])
+
+/** Refuses a verb that the config's version does not have. @throws CniError 1, or 6 when `version` is no version */
+export const allowVerb = (verb: string, version: string): void => {
+  const since = SINCE.get(verb)
+  if (since === undefined) return
+  const incompatible = (whose: string): CniError => new CniError(ERROR_CODE.incompatibleVersion, `${whose} version does not allow ${verb}`)
+  try {
+    if (!versionAtLeast(version, since)) throw incompatible('config')
+    if (!versionAtLeast(CURRENT_VERSION, version)) throw incompatible('plugin')
+  } catch (error) {
+    if (error instanceof CniError) throw error
+    throw new CniError(ERROR_CODE.decoding, error instanceof Error ? error.message : String(error))
+  }
+}
+
 /**
  * Whether version `one` is `other` or later. Missing parts count as zero.
  * @throws Error with the reference's sentence when either is no version
@@ -51,3 +72,7 @@ export const parseVersion = (version: string): number[] => {
 
 /** What VERSION prints: one line. */
 export const formatVersions = (): string => `${compactPrint({ cniVersion: CURRENT_VERSION, supportedVersions: SUPPORTED_VERSIONS })}\n`
+
+/** What a plugin says about itself when it is started by hand, without CNI_COMMAND. */
+export const aboutText = (plugin: string, version: string): string =>
+  `CNI ${plugin} plugin ${version}\nCNI protocol versions supported: ${SUPPORTED_VERSIONS.join(', ')}\n`

@@ -1,0 +1,63 @@
+/** The machine under a CNI executable: its namespace, its file, other executables. An edge: nothing here decides. */
+import { statSync } from 'node:fs'
+import { CniError, ERROR_CODE } from './protocol/error.ts'
+import type { Execution } from './protocol/execution.ts'
+import type { Host } from './protocol/run.ts'
+
+const OWN_EXECUTABLE = '/proc/self/exe'
+const OWN_NAMESPACE = '/proc/thread-self/ns/net'
+
+/** A plugin's result is a few kilobytes; what prints more is cut off and fails. */
+const OUTPUT_BYTES = 16 << 20
+
+/** An executable being written cannot be started; the reference waits this often, a second each time. */
+const BUSY_RETRIES = 6
+const BUSY_MILLISECONDS = 1000
+
+export const host: Host = {
+  isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
+  isOwnExecutable: (path) => isSameFile(path, OWN_EXECUTABLE),
+  isOwnNamespace: (path) => {
+    if (identityOf(OWN_NAMESPACE) === undefined) throw new CniError(ERROR_CODE.invalidNamespace, "get plugin's netns failed")
+    return isSameFile(path, OWN_NAMESPACE)
+  },
+  execute: (path, env, stdin) => {
+    // Loaded only when needed: it costs a call a millisecond.
+    const { spawnSync } = process.getBuiltinModule('node:child_process')
+    for (let retries = 0; ; retries++) {
+      const outcome = spawnSync(path, { env: { ...env }, input: stdin, encoding: 'utf8', maxBuffer: OUTPUT_BYTES })
+      const busy = outcome.error !== undefined && 'code' in outcome.error && outcome.error.code === 'ETXTBSY'
+      if (!busy || retries === BUSY_RETRIES) return executionOf(path, outcome)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MILLISECONDS)
+    }
+  },
+}
+
+const isSameFile = (path: string, other: string): boolean => {
+  const identity = identityOf(path)
+  return identity !== undefined && identity === identityOf(other)
+}
+
+const identityOf = (path: string): string | undefined => {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true })
+    return `${dev}:${ino}`
+  } catch {
+    return undefined
+  }
+}
+
+interface Spawned {
+  readonly status: number | null
+  readonly signal: string | null
+  readonly stdout: string | null
+  readonly stderr: string | null
+  readonly error?: Error
+}
+
+const executionOf = (path: string, { status, signal, stdout, stderr, error }: Spawned): Execution => {
+  const printed = { stdout: stdout ?? '', stderr: stderr ?? '' }
+  if (status === 0 && error === undefined) return printed
+  if (error !== undefined) return { ...printed, failure: `fork/exec ${path}: ${error.message}` }
+  return { ...printed, failure: status === null ? `signal: ${signal}` : `exit status ${status}` }
+}

@@ -1,0 +1,53 @@
+/** What became of a plugin that another plugin ran. */
+import { decode, int, string, struct } from './decode.ts'
+import { CniError, ERROR_CODE } from './error.ts'
+import { type GoValue, parseJson } from './json.ts'
+import type { Result } from './result.ts'
+import { decodeResult } from './result-decode.ts'
+import { goQuote } from './text.ts'
+
+export interface Execution {
+  readonly stdout: string
+  readonly stderr: string
+  /** Why it failed, as Go says it (`exit status 1`, `signal: killed`); absent after success. */
+  readonly failure?: string
+}
+
+const ERROR_OBJECT = struct('types.Error', { code: int, msg: string, details: string })
+
+/** The error a failed plugin printed, unchanged; code 0 with the reference's sentence when it printed none. */
+export const errorOf = ({ stdout, stderr, failure = '' }: Execution): CniError => {
+  const unknown = (message: string): CniError => new CniError(ERROR_CODE.unknown, message)
+  if (stdout === '') {
+    return unknown(stderr === '' ? `netplugin failed with no error message: ${failure}` : `netplugin failed: ${goQuote(stderr)}`)
+  }
+  try {
+    const { code, msg, details } = decode(parseJson(stdout), ERROR_OBJECT)
+    return new CniError(code, msg, details)
+  } catch (error) {
+    return unknown(`netplugin failed but error parsing its diagnostic message ${goQuote(stdout)}: ${messageOf(error)}`)
+  }
+}
+
+/** The result a plugin printed; one without a version is of the config's. @throws Error */
+export const resultOf = (stdout: string, configVersion: string): Result => {
+  const value = parseResult(stdout)
+  const written = decode(value, struct('types.Result', { cniVersion: string })).cniVersion
+  const version = written === '' ? configVersion : written
+  return decodeResult(version, withVersion(value, version))
+}
+
+const parseResult = (stdout: string): GoValue => {
+  try {
+    return parseJson(stdout)
+  } catch (error) {
+    throw new Error(`failed to unmarshal raw result: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+const withVersion = (value: GoValue, version: string): GoValue => ({
+  kind: 'object',
+  entries: [...(value.kind === 'object' ? value.entries : []), ['cniVersion', { kind: 'string', value: version }]],
+})
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
