@@ -1,0 +1,202 @@
+import t from 'tap'
+import { UsageError } from '../../flags/flag.ts'
+import { PROXY_FLAGS, type ProxyOptions, parseProxyOptions } from './options.ts'
+
+const DEFAULTS: ProxyOptions = {
+  kubeconfig: undefined,
+  master: undefined,
+  nodeName: undefined,
+  cacheSyncMilliseconds: 60_000,
+  auditMilliseconds: 300_000,
+  masqueradeAll: false,
+  clusterCidrs: [],
+  excludedCidrs: [],
+  nodePortsOnAllAddresses: false,
+  timeouts: { tcp: 0, tcpFin: 0, udp: 0 },
+  metrics: { address: undefined, port: 0, path: '/metrics' },
+  health: { address: undefined, port: 20_244 },
+  log: { level: 'info', format: 'text' },
+}
+
+const problemsOf = (argv: readonly string[], env: Record<string, string> = {}): readonly string[] => {
+  try {
+    parseProxyOptions(argv, env)
+  } catch (error) {
+    if (error instanceof UsageError) return error.problems
+    throw error
+  }
+  return []
+}
+
+t.test("the seed's argument list means what it says", async (t) => {
+  const argv = [
+    '--run-router=false',
+    '--run-firewall=false',
+    '--run-service-proxy=true',
+    '--kubeconfig=/var/lib/kube-router/kubeconfig',
+    '--masquerade-all',
+    '--ipvs-sync-period=5s',
+    '--iptables-sync-period=10s',
+    '--cluster-cidr=10.20.0.0/16',
+    '--metrics-port=80',
+  ]
+  t.strictSame(parseProxyOptions(argv, { NODE_NAME: 'node-1' }), {
+    ...DEFAULTS,
+    kubeconfig: '/var/lib/kube-router/kubeconfig',
+    nodeName: 'node-1',
+    masqueradeAll: true,
+    auditMilliseconds: 5_000,
+    clusterCidrs: [{ address: '10.20.0.0', prefixLength: 16 }],
+    metrics: { address: undefined, port: 80, path: '/metrics' },
+  })
+})
+
+t.test("no arguments at all give kube-router's defaults, without its router and firewall", async (t) => {
+  t.strictSame(parseProxyOptions([], {}), DEFAULTS)
+})
+
+t.test('options cannot be changed afterwards', async (t) => {
+  const options = parseProxyOptions(['--cluster-cidr=10.20.0.0/16'], {})
+  for (const part of [options, options.metrics, options.health, options.log, options.timeouts, options.clusterCidrs]) {
+    t.ok(Object.isFrozen(part))
+  }
+})
+
+t.test('every effective flag arrives', async (t) => {
+  const argv = [
+    '--master=https://10.0.0.1:6443',
+    '--hostname-override=worker-7.example',
+    '--cache-sync-timeout=2m',
+    '--cluster-cidr=10.20.0.0/16,fd00:20::/48',
+    '--excluded-cidrs=10.96.0.10/32',
+    '--nodeport-bindon-all-ip',
+    '--service-tcp-timeout=15m',
+    '--service-tcpfin-timeout=30s',
+    '--service-udp-timeout=1m',
+    '--metrics-addr=127.0.0.1',
+    '--metrics-port=20244',
+    '--metrics-path=/m',
+    '--health-addr=::1',
+    '-v=2',
+    '--log-format=json',
+  ]
+  t.strictSame(parseProxyOptions(argv, { NODE_NAME: 'other' }), {
+    ...DEFAULTS,
+    master: 'https://10.0.0.1:6443',
+    nodeName: 'worker-7.example',
+    cacheSyncMilliseconds: 120_000,
+    clusterCidrs: [
+      { address: '10.20.0.0', prefixLength: 16 },
+      { address: 'fd00:20::', prefixLength: 48 },
+    ],
+    excludedCidrs: [{ address: '10.96.0.10', prefixLength: 32 }],
+    nodePortsOnAllAddresses: true,
+    timeouts: { tcp: 900, tcpFin: 30, udp: 60 },
+    metrics: { address: '127.0.0.1', port: 20_244, path: '/m' },
+    health: { address: '::1', port: 20_244 },
+    log: { level: 'trace', format: 'json' },
+  })
+})
+
+const REFUSED: readonly (readonly [flag: string, sentence: string])[] = [
+  [
+    '--run-router=true',
+    '--run-router=true is refused: Selvedge has no router, the network between nodes is flannel; say --run-router=false or leave it out',
+  ],
+  ['--run-firewall', '--run-firewall=true is refused: Selvedge does not enforce NetworkPolicy; say --run-firewall=false or leave it out'],
+  [
+    '--run-loadbalancer',
+    '--run-loadbalancer=true is refused: Selvedge does not allocate load balancer addresses; say --run-loadbalancer=false or leave it out',
+  ],
+  ['--run-service-proxy=false', '--run-service-proxy=false is refused: nothing would be left to run'],
+  ['--cleanup-config', '--cleanup-config=true is refused: this version cannot clean up'],
+  [
+    '--ipvs-graceful-termination',
+    '--ipvs-graceful-termination=true is refused: this version removes an endpoint at once; its open connections end',
+  ],
+  ['--ipvs-graceful-period=5s', '--ipvs-graceful-period=5s is refused: this version removes an endpoint at once; its open connections end'],
+  ['--ipvs-permit-all=false', '--ipvs-permit-all=false is refused: Services are always let through the firewall of the host'],
+  [
+    '--service-external-ip-range=192.0.2.0/24',
+    '--service-external-ip-range=192.0.2.0/24 is refused: externalIPs and load balancer addresses are not served by this version',
+  ],
+  [
+    '--loadbalancer-ip-range=192.0.2.0/24',
+    '--loadbalancer-ip-range=192.0.2.0/24 is refused: externalIPs and load balancer addresses are not served by this version',
+  ],
+  [
+    '--strict-external-ip-validation=false',
+    '--strict-external-ip-validation=false is refused: externalIPs and load balancer addresses are not served by this version',
+  ],
+  ['--enable-ipv4=false', '--enable-ipv4=false is refused: every family of the Node and of the Service is served'],
+  ['--enable-pprof', '--enable-pprof=true is refused: this is not a Go program; use node --inspect'],
+]
+
+t.test('what is not there is refused by name', async (t) => {
+  for (const [flag, sentence] of REFUSED) t.strictSame(problemsOf([flag]), [sentence], flag)
+})
+
+t.test('flags that ask for nothing new are accepted with their default', async (t) => {
+  const argv = [
+    '--run-loadbalancer=false',
+    '--cleanup-config=false',
+    '--ipvs-graceful-termination=false',
+    '--ipvs-graceful-period=30s',
+    '--ipvs-permit-all',
+    '--strict-external-ip-validation',
+    '--enable-ipv4',
+    '--enable-pprof=false',
+  ]
+  t.strictSame(parseProxyOptions(argv, {}), DEFAULTS)
+})
+
+t.test('flags without effect are accepted, and checked all the same', async (t) => {
+  t.strictSame(
+    parseProxyOptions(['--advertise-cluster-ip', '--bgp-port=1179', '--peer-router-asns=64512,64513', '--hairpin-mode'], {}),
+    DEFAULTS,
+  )
+  t.strictSame(problemsOf(['--bgp-port=70000', '--iptables-sync-period=10']), [
+    '--iptables-sync-period=10 is not legal: expected a duration such as 5s or 1m30s, from 0 to 2400h',
+    '--bgp-port=70000 is not legal: expected a whole number from 0 to 65535',
+  ])
+})
+
+t.test('bad values name what is legal', async (t) => {
+  t.strictSame(problemsOf(['--master=10.0.0.1:8080']), [
+    '--master=10.0.0.1:8080 is not legal: expected http:// or https:// with a host and perhaps a port',
+  ])
+  t.strictSame(problemsOf(['--metrics-path=metrics']), ['--metrics-path=metrics is not legal: expected a path that begins with "/"'])
+  t.strictSame(problemsOf(['--hostname-override=a/b']), [
+    '--hostname-override=a/b is not legal: expected the name of a Node object: lower case letters, digits, "-" and "."',
+  ])
+  t.strictSame(problemsOf([], { NODE_NAME: '../x' }), [
+    'NODE_NAME="../x" is not legal: expected the name of a Node object: lower case letters, digits, "-" and "."',
+  ])
+})
+
+t.test('metrics and health need a port each, unless they listen on different addresses', async (t) => {
+  const both = ['--metrics-port=9000', '--health-port=9000']
+  const sentence = '--metrics-port and --health-port are both 9000: they need a port each'
+  t.strictSame(problemsOf(both), [sentence])
+  t.strictSame(problemsOf([...both, '--health-addr=127.0.0.1']), [sentence])
+  t.strictSame(problemsOf([...both, '--health-addr=127.0.0.1', '--metrics-addr=127.0.0.2']), [])
+  t.strictSame(problemsOf(['--metrics-port=0', '--health-port=0']), [])
+})
+
+/** kube-router v1.0.1 to v2.11. */
+const KUBE_ROUTER_FLAGS = `
+  advertise-cluster-ip advertise-external-ip advertise-loadbalancer-ip advertise-pod-cidr auto-mtu bgp-graceful-restart
+  bgp-graceful-restart-deferral-time bgp-graceful-restart-time bgp-holdtime bgp-port cache-sync-timeout cleanup-config cluster-asn
+  cluster-cidr disable-source-dest-check enable-cni enable-ibgp enable-ipv4 enable-ipv6 enable-overlay enable-pod-egress enable-pprof
+  excluded-cidrs gobgp-admin-address gobgp-admin-port hairpin-mode health-addr health-port help hostname-override
+  injected-routes-sync-period iptables-sync-period ipvs-graceful-period ipvs-graceful-termination ipvs-permit-all ipvs-sync-period
+  kubeconfig loadbalancer-default-class loadbalancer-ip-range loadbalancer-sync-period masquerade-all master metrics-addr metrics-path
+  metrics-port netpol-default-deny nodeport-bindon-all-ip nodes-full-mesh nodes-full-mesh-password overlay-encap overlay-encap-port
+  overlay-type override-nexthop peer-router-asns peer-router-ips peer-router-multihop-ttl peer-router-passwords
+  peer-router-passwords-file peer-router-ports router-id routes-sync-period run-firewall run-loadbalancer run-router run-service-proxy
+  runtime-endpoint service-cluster-ip-range service-external-ip-range service-node-port-range service-tcp-timeout
+  service-tcpfin-timeout service-udp-timeout strict-external-ip-validation use-nftables-for-netpol v version`
+
+t.test("the flags are kube-router's, and one of our own", async (t) => {
+  t.strictSame(Object.keys(PROXY_FLAGS).sort(), [...KUBE_ROUTER_FLAGS.trim().split(/\s+/), 'log-format'].sort())
+})
