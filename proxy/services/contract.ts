@@ -2,8 +2,10 @@
 import type { Applied } from './apply.ts'
 import type { Cluster } from './cluster.ts'
 import type { DataPlane } from './data-plane.ts'
+import type { NodeView } from './desired.ts'
 import type { Contest } from './difference.ts'
-import type { ClusterEvent, ServiceKey } from './types.ts'
+import type { Item } from './item.ts'
+import type { ClusterEvent, Node, ServiceKey } from './types.ts'
 
 /** Time, given from outside. Milliseconds. */
 export interface Scheduler {
@@ -32,6 +34,10 @@ export interface ControllerParts {
   readonly observer: Observer
   /** Milliseconds between audits. */
   readonly auditPeriod: number
+  /** This node as its Services see it; asked again at each audit. */
+  readonly viewOf: (node: Node) => NodeView
+  /** Leftovers that are to be left alone (`--excluded-cidrs`). */
+  readonly spares: (item: Item) => boolean
 }
 
 export interface Status {

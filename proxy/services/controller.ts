@@ -7,7 +7,7 @@
 import { applyOperations } from './apply.ts'
 import { createContests } from './contests.ts'
 import type { Controller, ControllerParts } from './contract.ts'
-import { desiredItems, type NodeView, nodeViewOf } from './desired.ts'
+import { desiredItems, type NodeView } from './desired.ts'
 import { difference, orphanRemovals } from './difference.ts'
 import { type ItemMap, itemKey } from './item.ts'
 import { createLedger } from './ledger.ts'
@@ -19,12 +19,14 @@ const CHUNK = 250
 const RETRY_FIRST = 1_000
 const RETRY_MOST = 30_000
 
-export const createController = ({ cluster, plane, scheduler, observer, auditPeriod }: ControllerParts): Controller => {
+export const createController = (parts: ControllerParts): Controller => {
+  const { cluster, plane, scheduler, observer } = parts
   const ledger = createLedger()
   const failures = new Map<ServiceKey, Error>()
   const contests = createContests()
   const triggers = new Map<ServiceKey, number>()
   let auditFailure: Error | undefined
+  let view: NodeView | undefined
   let running = false
   let ready = false
   let turnWaiting = false
@@ -58,9 +60,8 @@ export const createController = ({ cluster, plane, scheduler, observer, auditPer
   const turn = (): void => {
     turnWaiting = false
     if (!running) return
-    const node = cluster.node
-    const keys = node === undefined ? [] : cluster.takeDirty(CHUNK)
-    if (node !== undefined && keys.length > 0) syncServices(keys, nodeViewOf(node))
+    const keys = view === undefined ? [] : cluster.takeDirty(CHUNK)
+    if (view !== undefined && keys.length > 0) syncServices(keys, view)
     if (cluster.dirtyCount > 0) requestTurn()
     else allDone()
   }
@@ -120,11 +121,10 @@ export const createController = ({ cluster, plane, scheduler, observer, auditPer
 
   /** Only when every Service was looked at, and never what a failing one still waits to take over: what is left belongs to Services that are gone. */
   const removeLeftovers = (): void => {
-    const node = cluster.node
-    if (node === undefined) return
+    if (view === undefined) return
     leftoversWaiting = false
-    const awaited = new Set([...compile([...failures.keys()], nodeViewOf(node)).values()].flatMap((items) => [...items.keys()]))
-    const operations = orphanRemovals(ledger).filter(({ item }) => !awaited.has(itemKey(item)))
+    const awaited = new Set([...compile([...failures.keys()], view).values()].flatMap((items) => [...items.keys()]))
+    const operations = orphanRemovals(ledger).filter(({ item }) => !awaited.has(itemKey(item)) && !parts.spares(item))
     if (operations.length === 0) return
     const applied = applyOperations(operations, plane)
     for (const change of applied) observer.applied(change)
@@ -145,8 +145,9 @@ export const createController = ({ cluster, plane, scheduler, observer, auditPer
 
   const audit = (): void => {
     cancels.audit()
-    cancels.audit = scheduler.after(auditPeriod, audit)
+    cancels.audit = scheduler.after(parts.auditPeriod, audit)
     try {
+      refreshView()
       plane.ensureBase()
       const { owners, drifted } = ledger.reconcile(plane.observe())
       for (const owner of owners) cluster.markDirty(owner)
@@ -158,6 +159,12 @@ export const createController = ({ cluster, plane, scheduler, observer, auditPer
       observer.failed('audit', auditFailure)
     }
     requestTurn()
+  }
+
+  const refreshView = (): void => {
+    const now = cluster.node === undefined ? view : parts.viewOf(cluster.node)
+    if (JSON.stringify(now) !== JSON.stringify(view)) cluster.markAllDirty()
+    view = now
   }
 
   const start = (): void => {

@@ -6,7 +6,7 @@ import type { ElementItem, ItemMap, RouteItem } from './item.ts'
 export type Outcome = Error | undefined
 
 export interface DataPlane {
-  /** Adds or deletes set elements in one transaction: all or none. Adding what is there and deleting what is not are no errors. @throws */
+  /** Adds or deletes set elements, in one transaction unless they are very many. Adding what is there and deleting what is not are no errors. @throws */
   changeElements(verb: 'add' | 'delete', elements: readonly ElementItem[]): void
   /** Carries out IPVS changes in order; one failing does not stop the others. */
   changeIpvs(operations: readonly IpvsOperation[]): readonly Outcome[]

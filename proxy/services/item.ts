@@ -18,6 +18,8 @@ export interface ElementItem {
 export interface ServerItem {
   readonly kind: 'server'
   readonly server: VirtualServer
+  /** Only on what was read from the kernel: persistence by another prefix than one client's (kube-router 2 leaves such servers). */
+  readonly wrongPersistencePrefix?: number
 }
 
 export interface DestinationItem {
@@ -71,7 +73,7 @@ const changeable = (item: Item): string => {
     case 'element':
       return ''
     case 'server':
-      return `${item.server.scheduler} ${item.server.schedulerFlags} ${item.server.persistenceSeconds}`
+      return `${item.server.scheduler} ${item.server.schedulerFlags} ${item.server.persistenceSeconds} ${item.wrongPersistencePrefix ?? ''}`
     case 'destination':
       return String(item.destination.weight)
     case 'route':

@@ -2,6 +2,7 @@
 import { createCluster } from '../cluster.ts'
 import type { Controller } from '../contract.ts'
 import { createController } from '../controller.ts'
+import { nodeViewOf } from '../desired.ts'
 import type { ClusterEvent, EndpointSlice, Service } from '../types.ts'
 import { node } from './builders.ts'
 import { createFakeDataPlane, type FakeDataPlane } from './fake-data-plane.ts'
@@ -27,7 +28,7 @@ const eventOf = (object: Service | EndpointSlice | ClusterEvent): ClusterEvent =
 export const gone = (kind: 'service' | 'slice', key: string): ClusterEvent => ({ kind, key, value: undefined })
 
 /** A controller that knows its node; started unless asked otherwise. */
-export const createHarness = ({ started = true, auditPeriod = 5_000, plane = createFakeDataPlane() } = {}): Harness => {
+export const createHarness = ({ started = true, auditPeriod = 5_000, plane = createFakeDataPlane(), spared = '' } = {}): Harness => {
   const time = createFakeScheduler()
   const told: string[] = []
   const controller = createController({
@@ -35,6 +36,8 @@ export const createHarness = ({ started = true, auditPeriod = 5_000, plane = cre
     plane,
     scheduler: time,
     auditPeriod,
+    viewOf: nodeViewOf,
+    spares: ({ kind }) => kind === spared,
     observer: {
       applied: () => {},
       synced: ({ services, operations }) => told.push(`synced ${services} services, ${operations} operations`),

@@ -1,0 +1,60 @@
+import t from 'tap'
+import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
+import type { ObservedVirtualServer } from '#kernel/ipvs/types.ts'
+import { observedItems } from './observe.ts'
+
+const stats = {
+  connections: 0n,
+  packetsIn: 0n,
+  packetsOut: 0n,
+  bytesIn: 0n,
+  bytesOut: 0n,
+  connectionRate: 0n,
+  packetRateIn: 0n,
+  packetRateOut: 0n,
+  byteRateIn: 0n,
+  byteRateOut: 0n,
+}
+const entry = (address: string, tweaks: Partial<ObservedVirtualServer> = {}): ObservedIpvsEntry => ({
+  server: {
+    protocol: 'tcp',
+    address,
+    port: 80,
+    scheduler: 'rr',
+    schedulerFlags: 0,
+    persistenceSeconds: 0,
+    persistencePrefix: 32,
+    stats,
+    ...tweaks,
+  },
+  destinations: [{ address: '10.20.0.5', port: 8080, weight: 1, activeConnections: 0, inactiveConnections: 0 }],
+})
+const vipKey = { key: Buffer.from('0a6000010600000000500000', 'hex'), intervalEnd: false }
+const route = (address: string) => ({ family: 4 as const, destination: { address, prefixLength: 32 }, source: '192.0.2.1' })
+
+t.test('a virtual server without our marks belongs to somebody else', async (t) => {
+  t.same([...observedItems({ sets: new Map(), routes: [], ipvs: [entry('203.0.113.1')] }).keys()], [])
+})
+
+t.test('our route marks every virtual server of its address as ours', async (t) => {
+  t.same(
+    [...observedItems({ sets: new Map(), routes: [route('10.96.0.1')], ipvs: [entry('10.96.0.1')] }).keys()],
+    ['route 10.96.0.1', 'server tcp 10.96.0.1:80', 'destination tcp 10.96.0.1:80 10.20.0.5:8080'],
+  )
+})
+
+t.test('an element of our sets marks its virtual server as ours, and no other port of that address', async (t) => {
+  const found = observedItems({
+    sets: new Map([['vip4', [vipKey]]]),
+    routes: [],
+    ipvs: [entry('10.96.0.1'), entry('10.96.0.1', { port: 81 })],
+  })
+  t.same([...found.keys()], ['element vip4 10.96.0.1 . tcp . 80', 'server tcp 10.96.0.1:80', 'destination tcp 10.96.0.1:80 10.20.0.5:8080'])
+})
+
+t.test('persistence by a wrong prefix is not what we would have written', async (t) => {
+  const bad = entry('10.96.0.1', { persistenceSeconds: 600, persistencePrefix: 1 })
+  t.match(observedItems({ sets: new Map(), routes: [route('10.96.0.1')], ipvs: [bad] }).get('server tcp 10.96.0.1:80'), {
+    wrongPersistencePrefix: 1,
+  })
+})

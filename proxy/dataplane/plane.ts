@@ -1,0 +1,61 @@
+/** The data plane over the real kernel: nftables, IPVS, routes, and what they stand on. */
+import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
+import type { Ipvs } from '#kernel/ipvs/types.ts'
+import type { Route, Rtnetlink } from '#kernel/rtnetlink/types.ts'
+import { ADDRESS_BITS, familyOf } from '#net/address.ts'
+import type { DataPlane } from '../services/data-plane.ts'
+import type { RouteItem } from '../services/item.ts'
+import { type BaseEdges, createBase } from './base.ts'
+import { observedItems } from './observe.ts'
+import { elementScript, SET_NAMES, TABLE_FAMILY, TABLE_NAME, type TableConfig } from './table.ts'
+
+/** The kernel, as the composition root opened it, in the node's own namespace. */
+export interface PlaneEdges extends BaseEdges {
+  readonly ipvs: Ipvs
+  readonly observeIpvs: () => readonly ObservedIpvsEntry[]
+}
+
+/** Who made a route, in /etc/iproute2/rt_protos terms; a number nobody else has registered marks VIP routes as ours. */
+export const ROUTE_PROTOCOL = 83
+
+const TABLE_LOCAL = 255
+const SCOPE_HOST = 254
+
+/** Elements of one transaction's script: nft reads some 100 bytes for each, and a script of this size takes it about a second. */
+const ELEMENTS_AT_ONCE = 20_000
+
+/** @param config what the rules depend on; asked at each audit, since the Node's pod CIDRs may come later */
+export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): DataPlane => {
+  const base = createBase(edges)
+  return {
+    changeElements: (verb, elements) => {
+      for (let start = 0; start < elements.length; start += ELEMENTS_AT_ONCE) {
+        base.transaction(elementScript(verb, elements.slice(start, start + ELEMENTS_AT_ONCE)))
+      }
+    },
+    changeIpvs: (operations) => edges.ipvs.apply(operations),
+    changeRoutes: (changes) =>
+      edges.rtnetlink.batchRoutes(changes.map(({ verb, route }) => ({ verb, route: kernelRoute(route, base.dummy) }))),
+    ensureBase: () => base.ensure(config()),
+    observe: () =>
+      observedItems({
+        sets: new Map(SET_NAMES.map((set) => [set, edges.nftables.elements({ family: TABLE_FAMILY, table: TABLE_NAME, set })])),
+        routes: vipRoutes(edges.rtnetlink),
+        ipvs: edges.observeIpvs(),
+      }),
+  }
+}
+
+/** @see ip-route(8): local ADDRESS dev LINK table local proto N scope host src SOURCE */
+const kernelRoute = ({ address, source }: RouteItem, link: number): Route => ({
+  family: familyOf(address),
+  type: 'local',
+  table: TABLE_LOCAL,
+  protocol: ROUTE_PROTOCOL,
+  scope: SCOPE_HOST,
+  destination: { address, prefixLength: ADDRESS_BITS[familyOf(address)] },
+  link,
+  ...(source === '' ? {} : { source }),
+})
+
+const vipRoutes = (rtnetlink: Rtnetlink): Route[] => rtnetlink.routes({ table: TABLE_LOCAL, protocol: ROUTE_PROTOCOL })
