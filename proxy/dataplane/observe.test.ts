@@ -27,7 +27,7 @@ const entry = (address: string, tweaks: Partial<ObservedVirtualServer> = {}): Ob
     stats,
     ...tweaks,
   },
-  destinations: [{ address: '10.20.0.5', port: 8080, weight: 1, activeConnections: 0, inactiveConnections: 0 }],
+  destinations: [{ address: '10.20.0.5', port: 8080, weight: 1, activeConnections: 0, inactiveConnections: 0, masquerading: true }],
 })
 const vipKey = { key: Buffer.from('0a6000010600000000500000', 'hex'), intervalEnd: false }
 const route = (address: string) => ({ family: 4 as const, destination: { address, prefixLength: 32 }, source: '192.0.2.1' })

@@ -42,6 +42,13 @@ const serverItems = ({ server, destinations }: ObservedIpvsEntry): Item[] => {
       server: { ...id, scheduler, schedulerFlags, persistenceSeconds },
       ...(wrongPrefix ? { wrongPersistencePrefix: persistencePrefix } : {}),
     },
-    ...destinations.map(({ address, port, weight }): Item => ({ kind: 'destination', server: id, destination: { address, port, weight } })),
+    ...destinations.map(
+      ({ address, port, weight, masquerading }): Item => ({
+        kind: 'destination',
+        server: id,
+        destination: { address, port, weight },
+        ...(masquerading ? {} : { wrongForwarding: true }),
+      }),
+    ),
   ]
 }

@@ -26,6 +26,8 @@ export interface DestinationItem {
   readonly kind: 'destination'
   readonly server: VirtualServerId
   readonly destination: Destination
+  /** Only on what was read from the kernel: forwarded by another method than masquerading. */
+  readonly wrongForwarding?: boolean
 }
 
 /** A route of type local that makes the VIP this node's own; `source` is what the node's own connections to it come from. */
@@ -75,7 +77,7 @@ const changeable = (item: Item): string => {
     case 'server':
       return `${item.server.scheduler} ${item.server.schedulerFlags} ${item.server.persistenceSeconds} ${item.wrongPersistencePrefix ?? ''}`
     case 'destination':
-      return String(item.destination.weight)
+      return `${item.destination.weight} ${item.wrongForwarding === true}`
     case 'route':
       return item.source
   }

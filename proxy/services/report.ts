@@ -1,0 +1,57 @@
+/** What the controller tells, as log lines and metrics: one line per change at `info`, nothing in a steady state. */
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import type { Observer } from './contract.ts'
+import { type Item, itemKey } from './item.ts'
+
+export interface ReportParts {
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+export const createReport = ({ log, metrics, now }: ReportParts): Observer => {
+  const failing = new Map<string, string>()
+  return {
+    applied: ({ operation: { verb, item, owners }, outcome }) => {
+      metrics.countOperations({ kind: kindOf(verb, item), result: outcome === undefined ? 'ok' : 'failed' })
+      if (outcome !== undefined) return
+      const write = item.kind === 'element' ? log.debug : log.info
+      write(`${PAST[verb]} ${itemKey(item)}`, { ...settingsOf(item), ...(owners.length > 0 ? { service: owners.join(' ') } : {}) })
+      for (const owner of owners) failing.delete(owner)
+    },
+    synced: ({ seconds, services, operations }) => {
+      metrics.observeSync({ seconds, finishedAt: now() })
+      log.debug('synced', { services, operations, seconds })
+    },
+    programmed: (service, seconds) => {
+      metrics.observeProgramming(seconds)
+      log.debug('endpoints programmed', { service, seconds })
+    },
+    drifted: (items) => {
+      metrics.countDriftRepairs(items)
+      log.warn('found changes that others made in the kernel; repairing', { items })
+    },
+    contested: ({ key, service, holder }) => log.warn(`two Services claim ${key}; the first keeps it`, { service, holder }),
+    failed: (subject, error) => {
+      // A failure that repeats itself at every retry is one line, not a stream.
+      if (failing.get(subject) === error.message) return
+      failing.set(subject, error.message)
+      log.error('failed; will be tried again', { service: subject, reason: error })
+    },
+  }
+}
+
+const PAST = { add: 'added', set: 'changed', remove: 'removed' } as const
+
+const kindOf = (verb: keyof typeof PAST, item: Item): string => `${verb}${item.kind[0]?.toUpperCase()}${item.kind.slice(1)}`
+
+const settingsOf = (item: Item): Record<string, unknown> => {
+  if (item.kind === 'server') {
+    const { scheduler, persistenceSeconds } = item.server
+    return { scheduler, ...(persistenceSeconds > 0 ? { persistenceSeconds } : {}) }
+  }
+  if (item.kind === 'destination') return { weight: item.destination.weight }
+  return item.kind === 'route' && item.source !== '' ? { source: item.source } : {}
+}
