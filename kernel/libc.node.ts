@@ -17,6 +17,7 @@ const socket = call('int socket(int domain, int type, int protocol)')
 const bind = call('int bind(int fd, const uint8_t *address, uint32_t length)')
 const getsockname = call('int getsockname(int fd, _Out_ uint8_t *address, _Inout_ uint32_t *length)')
 const setsockopt = call('int setsockopt(int fd, int level, int option, const int32_t *value, uint32_t length)')
+const getsockopt = call('int getsockopt(int fd, int level, int option, _Out_ int32_t *value, _Inout_ uint32_t *length)')
 const send = call('int64_t send(int fd, const uint8_t *data, uint64_t length, int flags)')
 const recv = call('int64_t recv(int fd, uint8_t *data, uint64_t length, int flags)')
 const setns = call('int setns(int fd, int type)')
@@ -31,6 +32,7 @@ export const libc: Libc = {
   bind: (fd, address) => bind(fd, address, address.length),
   getsockname: (fd, address) => getsockname(fd, address, [address.length]),
   setsockopt: (fd, level, option, value) => setsockopt(fd, level, option, [value], 4),
+  getsockopt: (fd, level, option, value) => getsockopt(fd, level, option, value, [4]),
   send: (fd, data, flags) => send(fd, data, data.length, flags),
   recv: (fd, into, flags) => recv(fd, into, into.length, flags),
   setns,

@@ -14,6 +14,8 @@ export interface Libc {
   getsockname(fd: number, address: Uint8Array): number
   /** setsockopt(2) with an int value. */
   setsockopt(fd: number, level: number, option: number, value: number): number
+  /** getsockopt(2) of an int value into the first word of `value`. */
+  getsockopt(fd: number, level: number, option: number, value: Int32Array): number
   /** send(2): the number of bytes sent. */
   send(fd: number, data: Uint8Array, flags: number): number
   /** recv(2): the number of bytes received; with MSG_TRUNC the message's real length. */

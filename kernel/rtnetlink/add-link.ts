@@ -2,7 +2,7 @@
  * The message that creates a device of each kind.
  *
  *   RTM_NEWLINK  ifinfomsg, IFLA_IFNAME, IFLA_MTU?, IFLA_ADDRESS?,
- *                IFLA_LINKINFO { IFLA_INFO_KIND, IFLA_INFO_DATA { one kind's own attributes } }
+ *                IFLA_LINKINFO { IFLA_INFO_KIND, IFLA_INFO_DATA? { the kind's own attributes } }
  *   veth         IFLA_INFO_DATA { VETH_INFO_PEER { ifinfomsg, IFLA_IFNAME, IFLA_MTU?, IFLA_ADDRESS?, IFLA_NET_NS_FD? } }
  */
 import { putU8, putU16be, putU32 } from 'netlink/dist/structs.js'
@@ -30,15 +30,7 @@ export const addLinkRequest = (spec: LinkSpec): NetlinkRequest => ({
   operation: `add ${spec.kind} link ${spec.name}`,
   type: RTM_NEWLINK,
   flags: NLM_F_CREATE | NLM_F_EXCL,
-  payload: [
-    ifinfomsg({}),
-    ...identity(spec),
-    ...nested(
-      IFLA_LINKINFO,
-      attribute(IFLA_INFO_KIND, spec.kind, (kind) => Buffer.from(kind)),
-      nested(IFLA_INFO_DATA, dataOf(spec)),
-    ),
-  ],
+  payload: [ifinfomsg({}), ...identity(spec), ...nested(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, spec.kind, putName), linkData(spec))],
 })
 
 const identity = ({ name, mtu, mac }: { name: string; mtu?: number; mac?: string }): Uint8Array[] => [
@@ -46,6 +38,11 @@ const identity = ({ name, mtu, mac }: { name: string; mtu?: number; mac?: string
   ...attribute(IFLA_MTU, mtu, putU32),
   ...attribute(IFLA_ADDRESS, mac, macBytes),
 ]
+
+const linkData = (spec: LinkSpec): Uint8Array[] => {
+  const data = dataOf(spec)
+  return data.length === 0 ? [] : nested(IFLA_INFO_DATA, data)
+}
 
 const dataOf = (spec: LinkSpec): Uint8Array[] => {
   switch (spec.kind) {
