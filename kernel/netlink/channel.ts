@@ -48,13 +48,14 @@ export interface NetlinkChannel {
 /** Opens a channel of `protocol` (NETLINK_ROUTE, NETLINK_GENERIC, …) in `namespace`, by default the calling thread's. */
 export const openChannel = (protocol: number, namespace?: Namespace): NetlinkChannel => channelOver(openNetlinkSocket(protocol, namespace))
 
-/** A channel over a socket, given so that tests can play the kernel. */
-export const channelOver = (socket: NetlinkSocket): NetlinkChannel => {
+/** A channel over a socket, given so that tests can play the kernel. Messages are numbered from `firstSequence` on, modulo 2^32. */
+export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkChannel => {
   const counters = { messages: 0, datagrams: 0 }
-  let sequence = 0
+  let sequence = firstSequence
   const nextSequence = (): number => {
-    sequence = (sequence + 1) >>> 0 || 1
-    return sequence
+    const own = sequence
+    sequence = (sequence + 1) >>> 0
+    return own
   }
   const send = (parts: readonly Uint8Array[], messages: number): void => {
     counters.messages += messages
@@ -65,15 +66,15 @@ export const channelOver = (socket: NetlinkSocket): NetlinkChannel => {
   const request = (asked: NetlinkRequest): NetlinkReply[] => {
     const own = nextSequence()
     send(encodeMessage(asked, NLM_F_ACK, own, socket.port), 1)
-    return collect(socket, asked.operation, own)
+    return collect(socket, asked.operation, own).replies
   }
 
   const dump = (asked: NetlinkRequest): NetlinkReply[] => {
     for (let attempt = 1; ; attempt++) {
       const own = nextSequence()
       send(encodeMessage(asked, NLM_F_DUMP, own, socket.port), 1)
-      const replies = collect(socket, asked.operation, own)
-      if (!replies.some((reply) => reply.flags & NLM_F_DUMP_INTR)) return replies
+      const { replies, interrupted } = collect(socket, asked.operation, own)
+      if (!interrupted) return replies
       if (attempt === DUMP_TRIES) throw new KernelError(`${asked.operation}: dump interrupted ${DUMP_TRIES} times`, EINTR)
     }
   }
@@ -81,12 +82,12 @@ export const channelOver = (socket: NetlinkSocket): NetlinkChannel => {
   const batch = (requests: readonly NetlinkRequest[]): BatchOutcome[] => {
     const outcomes: BatchOutcome[] = []
     for (const group of groupsThatFit(requests)) {
-      const firstSequence = sequence + 1
+      const first = sequence
       const parts = group.flatMap((asked, index) =>
         encodeMessage(asked, index === group.length - 1 ? NLM_F_ACK : 0, nextSequence(), socket.port),
       )
       send(parts, group.length)
-      outcomes.push(...batchOutcomes(socket, group, firstSequence))
+      outcomes.push(...batchOutcomes(socket, group, first))
     }
     return outcomes
   }
@@ -112,39 +113,49 @@ const groupsThatFit = (requests: readonly NetlinkRequest[]): NetlinkRequest[][] 
   return groups
 }
 
-const batchOutcomes = (socket: NetlinkSocket, group: readonly NetlinkRequest[], firstSequence: number): BatchOutcome[] => {
+const batchOutcomes = (socket: NetlinkSocket, group: readonly NetlinkRequest[], first: number): BatchOutcome[] => {
   const outcomes: BatchOutcome[] = new Array(group.length).fill(undefined)
-  const last = firstSequence + group.length - 1
   for (;;) {
     for (const reply of receiveMessages(socket, 'netlink batch')) {
-      const index = reply.sequence - firstSequence
+      const index = (reply.sequence - first) >>> 0
       const asked = group[index]
       if (asked === undefined || reply.type !== NLMSG_ERROR) continue
       outcomes[index] = errorOf(asked.operation, reply)
-      if (reply.sequence === last) return outcomes
+      if (index === group.length - 1) return outcomes
     }
   }
 }
 
+interface Collected {
+  readonly replies: NetlinkReply[]
+  /** A dump's parts may not fit together: the kernel marks any of them, and sometimes only the closing message. */
+  interrupted: boolean
+}
+
 /** Reads until the request is acknowledged, done, or refused; replies to other sequence numbers are stale and dropped. */
-const collect = (socket: NetlinkSocket, operation: string, sequence: number): NetlinkReply[] => {
-  const replies: NetlinkReply[] = []
+const collect = (socket: NetlinkSocket, operation: string, sequence: number): Collected => {
+  const collected: Collected = { replies: [], interrupted: false }
   for (;;) {
     for (const reply of receiveMessages(socket, operation)) {
       if (reply.sequence !== sequence) continue
-      if (reply.type === NLMSG_ERROR) {
-        const error = errorOf(operation, reply)
-        if (error !== undefined) throw error
-        return replies
-      }
-      if (reply.type === NLMSG_DONE) {
-        const errno = reply.payload.length >= 4 ? -reply.payload.readInt32LE(0) : 0
-        if (errno > 0) throw new KernelError(operation, errno)
-        return replies
-      }
-      replies.push(reply)
+      if (reply.flags & NLM_F_DUMP_INTR) collected.interrupted = true
+      if (isLast(reply, operation)) return collected
+      collected.replies.push(reply)
     }
   }
+}
+
+/** Whether the answer ends here. @throws KernelError when it ends with a refusal */
+const isLast = (reply: NetlinkReply, operation: string): boolean => {
+  if (reply.type === NLMSG_ERROR) {
+    const error = errorOf(operation, reply)
+    if (error !== undefined) throw error
+    return true
+  }
+  if (reply.type !== NLMSG_DONE) return false
+  const errno = reply.payload.length >= 4 ? -reply.payload.readInt32LE(0) : 0
+  if (errno > 0) throw new KernelError(operation, errno)
+  return true
 }
 
 const receiveMessages = (socket: NetlinkSocket, operation: string): NetlinkReply[] => {

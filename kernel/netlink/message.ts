@@ -23,6 +23,8 @@ const NLM_F_ACK_TLVS = 0x200
 const NLMSGERR_ATTR_MSG = 1
 
 export const HEADER_BYTES = 16
+/** The errno and the request's header. */
+const ERROR_BYTES = 4 + HEADER_BYTES
 const EPROTO = 71
 
 /** One message to send: its payload in pieces, as the `netlink` package's codecs make them. `operation` is for the error text. */
@@ -72,8 +74,9 @@ export const decodeMessages = (datagram: Buffer): NetlinkReply[] => {
   return replies
 }
 
-/** What an NLMSG_ERROR reply says: `undefined` for an acknowledgement. */
+/** What an NLMSG_ERROR reply says: `undefined` for an acknowledgement. @throws KernelError EPROTO when it is too short to say */
 export const errorOf = (operation: string, reply: NetlinkReply): KernelError | undefined => {
+  if (reply.payload.length < ERROR_BYTES) throw new KernelError(`${operation}: netlink error message too short`, EPROTO)
   const errno = -reply.payload.readInt32LE(0)
   if (errno === 0) return undefined
   const explanation = extendedAckText(reply)
