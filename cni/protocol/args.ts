@@ -1,4 +1,5 @@
 /** CNI_ARGS: `KEY=value` pairs joined by semicolons. */
+import { explaining } from './error.ts'
 import { goQuote } from './text.ts'
 
 /** What a reader knows: the key and the field it fills. Keys are case-sensitive. */
@@ -17,7 +18,7 @@ export const readArgs = (args: string, readers: ArgReaders): void => {
     const [key = '', value, ...rest] = pair.split('=')
     if (value === undefined || rest.length > 0) throw new Error(`ARGS: invalid pair ${goQuote(pair)}`)
     if (key === 'IgnoreUnknown') ignoreUnknown = parseBool(pair, value)
-    else if (Object.hasOwn(readers, key)) read(pair, () => readers[key]?.(value))
+    else if (Object.hasOwn(readers, key)) explaining(`ARGS: error parsing value of pair ${goQuote(pair)}`, () => readers[key]?.(value))
     else unknown.push(pair)
   }
   if (unknown.length > 0 && !ignoreUnknown) throw new Error(`ARGS: unknown args [${unknown.map(goQuote).join(' ')}]`)
@@ -28,14 +29,4 @@ const parseBool = (pair: string, value: string): boolean => {
   if (lower === '1' || lower === 'true') return true
   if (lower === '0' || lower === 'false') return false
   throw new Error(`ARGS: error parsing value of pair ${goQuote(pair)}: boolean unmarshal error: invalid input ${value}`)
-}
-
-const read = (pair: string, action: () => void): void => {
-  try {
-    action()
-  } catch (error) {
-    throw new Error(`ARGS: error parsing value of pair ${goQuote(pair)}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    })
-  }
 }

@@ -34,9 +34,21 @@ export class CniError extends Error {
 /** The CNI error inside `error`: itself or one of its causes; anything else becomes code 999 with its message. */
 export const asCniError = (error: unknown): CniError => {
   for (let inner = error; inner instanceof Error; inner = inner.cause) if (inner instanceof CniError) return inner
-  return new CniError(ERROR_CODE.internal, error instanceof Error ? error.message : String(error))
+  return new CniError(ERROR_CODE.internal, messageOf(error))
 }
 
 /** The error object as printed: code, msg, details unless empty; no cniVersion (the reference writes none) and no final newline. */
 export const formatError = ({ code, message, details }: CniError): string =>
   prettyPrint({ code, msg: message, ...(details === '' ? {} : { details }) })
+
+/** The message of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Runs `action`; a failure gets `what: ` before its message and stays its cause (so a CniError inside is still the one printed). */
+export const explaining = <T>(what: string, action: () => T): T => {
+  try {
+    return action()
+  } catch (error) {
+    throw new Error(`${what}: ${messageOf(error)}`, { cause: error })
+  }
+}

@@ -1,6 +1,6 @@
 /** What became of a plugin that another plugin ran. */
 import { decode, int, string, struct } from './decode.ts'
-import { CniError, ERROR_CODE } from './error.ts'
+import { CniError, ERROR_CODE, explaining, messageOf } from './error.ts'
 import { type GoValue, parseJson } from './json.ts'
 import type { Result } from './result.ts'
 import { decodeResult } from './result-decode.ts'
@@ -31,23 +31,13 @@ export const errorOf = ({ stdout, stderr, failure = '' }: Execution): CniError =
 
 /** The result a plugin printed; one without a version is of the config's. @throws Error */
 export const resultOf = (stdout: string, configVersion: string): Result => {
-  const value = parseResult(stdout)
+  const value = explaining('failed to unmarshal raw result', () => parseJson(stdout))
   const written = decode(value, struct('types.Result', { cniVersion: string })).cniVersion
   const version = written === '' ? configVersion : written
   return decodeResult(version, withVersion(value, version))
-}
-
-const parseResult = (stdout: string): GoValue => {
-  try {
-    return parseJson(stdout)
-  } catch (error) {
-    throw new Error(`failed to unmarshal raw result: ${messageOf(error)}`, { cause: error })
-  }
 }
 
 const withVersion = (value: GoValue, version: string): GoValue => ({
   kind: 'object',
   entries: [...(value.kind === 'object' ? value.entries : []), ['cniVersion', { kind: 'string', value: version }]],
 })
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,6 +1,7 @@
 /** The result of the plugin before this one in the chain, as the runtime passes it in the config. */
 import { NET_CONF_FIELDS } from './config.ts'
 import { decode, struct } from './decode.ts'
+import { explaining } from './error.ts'
 import type { GoValue } from './json.ts'
 import type { Result } from './result.ts'
 import { decodeResult } from './result-decode.ts'
@@ -17,9 +18,5 @@ export const previousResult = (config: GoValue): Result | undefined => {
   const named = prevResult.entries.some(([key]) => key === 'cniVersion')
   const version = { kind: 'string', value: cniVersion } as const
   const complete: GoValue = named ? prevResult : { kind: 'object', entries: [['cniVersion', version], ...prevResult.entries] }
-  try {
-    return decodeResult(cniVersion, complete)
-  } catch (error) {
-    throw new Error(`could not parse prevResult: ${error instanceof Error ? error.message : error}`, { cause: error })
-  }
+  return explaining('could not parse prevResult', () => decodeResult(cniVersion, complete))
 }

@@ -2,7 +2,7 @@
 import { decode, string, struct } from './decode.ts'
 import { delegation, type Executables } from './delegation.ts'
 import { type Environment, type EnvironmentVariables, readEnvironment } from './environment.ts'
-import { asCniError, CniError, ERROR_CODE, formatError } from './error.ts'
+import { asCniError, CniError, ERROR_CODE, formatError, messageOf } from './error.ts'
 import { type GoValue, parseJson } from './json.ts'
 import { checkNetworkName } from './names.ts'
 import type { Call, Plugin } from './plugin.ts'
@@ -150,5 +150,3 @@ const decoding = <T>(what: string, action: () => T): T => {
     throw new CniError(ERROR_CODE.decoding, `${what}: ${messageOf(error)}`)
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

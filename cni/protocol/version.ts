@@ -1,5 +1,5 @@
 /** Versions of the CNI specification. */
-import { CniError, ERROR_CODE } from './error.ts'
+import { CniError, ERROR_CODE, messageOf } from './error.ts'
 import { compactPrint, goQuote } from './text.ts'
 
 /** What every plugin here speaks, oldest first. */
@@ -39,7 +39,7 @@ export const allowVerb = (verb: string, version: string): void => {
     if (!versionAtLeast(CURRENT_VERSION, version)) throw incompatible('plugin')
   } catch (error) {
     if (error instanceof CniError) throw error
-    throw new CniError(ERROR_CODE.decoding, error instanceof Error ? error.message : String(error))
+    throw new CniError(ERROR_CODE.decoding, messageOf(error))
   }
 }
 

@@ -1,0 +1,20 @@
+/**
+ * Environment variables that make a compiled executable something else than it is: `BUN_BE_BUN=1` turns it into the `bun` command,
+ * `BUN_OPTIONS=--preload=FILE` runs code of the caller's choice, the BUN_INSPECT family opens a debugger. Bun 1.4 has no switch
+ * for them, and these executables run as root.
+ */
+const VARIABLES = ['BUN_BE_BUN', 'BUN_OPTIONS', 'BUN_INSPECT'] as const
+
+/**
+ * A copy of `executable` whose runtime does not know those variables: each name's first byte is made zero, which no name in an
+ * environment can have. @throws Error when a name does not occur (then this Bun has to be looked at anew)
+ */
+export const disableEnvironment = (executable: Buffer): Buffer => {
+  const result = Buffer.from(executable)
+  for (const name of VARIABLES) {
+    let found = result.indexOf(name)
+    if (found < 0) throw new Error(`${name} does not occur in the executable: does this Bun still obey it?`)
+    for (; found >= 0; found = result.indexOf(name, found)) result[found] = 0
+  }
+  return result
+}
