@@ -59,7 +59,8 @@ const bytesOfV4 = (text: string): Uint8Array | undefined => {
 
 const bytesOfV6 = (text: string): Uint8Array | undefined => {
   const halves = text.split('::')
-  if (halves.length > 2) return undefined
+  // Dotted IPv4 ends an address, so it never stands before `::`.
+  if (halves.length > 2 || (halves.length === 2 && halves[0]?.includes('.'))) return undefined
   const [head, tail] = halves.map(groupsOf)
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined
   const given = head.length + (tail?.length ?? 0)
