@@ -1,0 +1,266 @@
+import t from 'tap'
+import { hex } from '../testing/bytes.ts'
+import { channelOver } from './channel.ts'
+import type { NetlinkSocket } from './socket.ts'
+
+const ERROR = 2
+const DONE = 3
+const MULTI = 0x2
+const INTERRUPTED = 0x10
+const PORT = 77
+
+/** What the test's kernel was asked: the header's fields and the payload. */
+interface Asked {
+  readonly type: number
+  readonly flags: number
+  readonly sequence: number
+  readonly port: number
+  readonly payload: Buffer
+}
+
+const readRequests = (datagram: Buffer): Asked[] => {
+  const asked: Asked[] = []
+  for (let offset = 0; offset < datagram.length; ) {
+    const length = datagram.readUInt32LE(offset)
+    asked.push({
+      type: datagram.readUInt16LE(offset + 4),
+      flags: datagram.readUInt16LE(offset + 6),
+      sequence: datagram.readUInt32LE(offset + 8),
+      port: datagram.readUInt32LE(offset + 12),
+      payload: datagram.subarray(offset + 16, offset + length),
+    })
+    offset += (length + 3) & ~3
+  }
+  return asked
+}
+
+const message = (fields: { type: number; flags?: number; sequence: number; payload?: Buffer }): Buffer => {
+  const payload = fields.payload ?? Buffer.alloc(0)
+  const header = Buffer.alloc(16)
+  header.writeUInt32LE(16 + payload.length, 0)
+  header.writeUInt16LE(fields.type, 4)
+  header.writeUInt16LE(fields.flags ?? 0, 6)
+  header.writeUInt32LE(fields.sequence, 8)
+  header.writeUInt32LE(PORT, 12)
+  return Buffer.concat([header, payload, Buffer.alloc(-payload.length & 3)])
+}
+
+/** An acknowledgement (errno 0) or a refusal; echoes an empty request. */
+const answer = (sequence: number, errno = 0): Buffer => {
+  const payload = Buffer.alloc(20)
+  payload.writeInt32LE(-errno, 0)
+  payload.writeUInt32LE(16, 4)
+  return message({ type: ERROR, sequence, payload })
+}
+
+/** A socket whose kernel answers each datagram by `play`: the datagrams it queues. */
+const scripted = (play: (requests: Asked[], turn: number) => Buffer[]) => {
+  const sent: Asked[][] = []
+  const queue: Buffer[] = []
+  let closed = false
+  const socket: NetlinkSocket = {
+    fd: -1,
+    port: PORT,
+    send: (datagram) => {
+      const requests = readRequests(Buffer.from(datagram))
+      sent.push(requests)
+      queue.push(...play(requests, sent.length))
+    },
+    receive: () => queue.shift(),
+    join: () => {
+      throw new Error('a channel joins no group')
+    },
+    close: () => {
+      closed = true
+    },
+  }
+  return { socket, sent, queue, isClosed: () => closed }
+}
+
+const sequenceOf = (requests: readonly Asked[]): number => requests[0]?.sequence ?? -1
+const REQUEST = { operation: 'ask', type: 18, flags: 0x400, payload: hex('01020304') }
+const many = (count: number, bytes: number) =>
+  Array.from({ length: count }, (_, index) => ({ operation: `change ${index}`, type: 24, flags: 0, payload: Buffer.alloc(bytes) }))
+
+t.test('a request asks for an acknowledgement, and numbers count up', async (t) => {
+  const { socket, sent } = scripted((requests) => [answer(sequenceOf(requests))])
+  const channel = channelOver(socket)
+  t.same(channel.request(REQUEST), [])
+  t.same(channel.request(REQUEST), [])
+  t.same(sent, [
+    [{ type: 18, flags: 0x405, sequence: 1, port: PORT, payload: hex('01020304') }],
+    [{ type: 18, flags: 0x405, sequence: 2, port: PORT, payload: hex('01020304') }],
+  ])
+  t.same(channel.counters, { messages: 2, datagrams: 2 })
+})
+
+t.test('a query returns what stands before its acknowledgement, in one datagram or in two', async (t) => {
+  const { socket } = scripted((requests, turn) => {
+    const sequence = sequenceOf(requests)
+    const found = message({ type: 16, sequence, payload: hex('aabb') })
+    return turn === 1 ? [found, answer(sequence)] : [Buffer.concat([found, answer(sequence)])]
+  })
+  const channel = channelOver(socket)
+  const expected = [{ type: 16, flags: 0, sequence: 1, payload: hex('aabb') }]
+  t.same(channel.request(REQUEST), expected)
+  t.same(channel.request(REQUEST), [{ ...expected[0], sequence: 2 }])
+})
+
+t.test('a refusal is thrown with the errno and the words of the kernel', async (t) => {
+  const { socket } = scripted((requests) => {
+    const payload = hex('edffffff 10000000 1200 0000 01000000 00000000 0e00 0100 6e6f20737563682069 00')
+    return [message({ type: ERROR, flags: 0x300, sequence: sequenceOf(requests), payload })]
+  })
+  t.throws(() => channelOver(socket).request(REQUEST), { code: 'ENODEV', message: 'ask (no such i): no such device' })
+})
+
+t.test('answers to earlier requests are dropped', async (t) => {
+  const { socket, queue } = scripted((requests) => [answer(sequenceOf(requests))])
+  const channel = channelOver(socket)
+  channel.request(REQUEST)
+  queue.push(answer(1, 17), message({ type: 16, sequence: 1 }), message({ type: DONE, sequence: 1 }), message({ type: 16, sequence: 0 }))
+  t.same(channel.request(REQUEST), [])
+})
+
+t.test('an answer that never comes is an error, not a wait', async (t) => {
+  const { socket } = scripted(() => [])
+  const channel = channelOver(socket)
+  t.throws(() => channel.request(REQUEST), { code: 'EPROTO', message: /^ask: the kernel did not answer/ })
+  t.throws(() => channel.dump(REQUEST), { code: 'EPROTO' })
+  t.throws(() => channel.batch([REQUEST]), { code: 'EPROTO' })
+})
+
+t.test('an answer of a wrong length is an error', async (t) => {
+  const { socket } = scripted((requests) => [answer(sequenceOf(requests)).subarray(0, 30)])
+  t.throws(() => channelOver(socket).request(REQUEST), { code: 'EPROTO' })
+})
+
+t.test('a dump is read to its closing message, over as many datagrams as it comes in', async (t) => {
+  const { socket, sent } = scripted((requests) => {
+    const sequence = sequenceOf(requests)
+    const part = (byte: string) => message({ type: 16, flags: MULTI, sequence, payload: hex(byte) })
+    return [Buffer.concat([part('01'), part('02')]), part('03'), message({ type: DONE, flags: MULTI, sequence, payload: hex('00000000') })]
+  })
+  const replies = channelOver(socket).dump(REQUEST)
+  t.same(
+    replies.map(({ payload }) => payload),
+    [hex('01'), hex('02'), hex('03')],
+  )
+  t.equal(sent[0]?.[0]?.flags, 0x701)
+})
+
+t.test('a dump of nothing is empty, with or without a status in its end', async (t) => {
+  const { socket } = scripted((requests, turn) => [
+    message({ type: DONE, flags: MULTI, sequence: sequenceOf(requests), ...(turn === 1 ? {} : { payload: hex('00000000') }) }),
+  ])
+  const channel = channelOver(socket)
+  t.same(channel.dump(REQUEST), [])
+  t.same(channel.dump(REQUEST), [])
+})
+
+t.test('a dump can be refused at once, or fail at its end', async (t) => {
+  const { socket } = scripted((requests, turn) => {
+    const sequence = sequenceOf(requests)
+    const failedEnd = message({ type: DONE, flags: MULTI, sequence, payload: hex('a1ffffff') })
+    return turn === 1 ? [answer(sequence, 95)] : [message({ type: 16, flags: MULTI, sequence }), failedEnd]
+  })
+  const channel = channelOver(socket)
+  t.throws(() => channel.dump(REQUEST), { code: 'EOPNOTSUPP' })
+  t.throws(() => channel.dump(REQUEST), { code: 'EOPNOTSUPP' })
+})
+
+t.test('a dump that the kernel changed under is read again, wherever it says so', async (t) => {
+  const { socket, sent } = scripted((requests, turn) => {
+    const sequence = sequenceOf(requests)
+    const part = message({ type: 16, flags: turn === 1 ? MULTI | INTERRUPTED : MULTI, sequence, payload: hex(`0${turn}`) })
+    return [part, message({ type: DONE, flags: turn === 2 ? MULTI | INTERRUPTED : MULTI, sequence, payload: hex('00000000') })]
+  })
+  const replies = channelOver(socket).dump(REQUEST)
+  t.same(replies, [{ type: 16, flags: MULTI, sequence: 3, payload: hex('03') }])
+  t.equal(sent.length, 3)
+})
+
+t.test('a dump interrupted five times gives up', async (t) => {
+  const { socket, sent } = scripted((requests) => [message({ type: DONE, flags: MULTI | INTERRUPTED, sequence: sequenceOf(requests) })])
+  t.throws(() => channelOver(socket).dump(REQUEST), { code: 'EINTR', message: /dump interrupted 5 times/ })
+  t.equal(sent.length, 5)
+})
+
+t.test('a batch is one datagram, of which only the last message asks for an acknowledgement', async (t) => {
+  const { socket, sent } = scripted((requests) => [answer(requests.at(-1)?.sequence ?? -1)])
+  const channel = channelOver(socket)
+  t.same(channel.batch(many(3, 12)), [undefined, undefined, undefined])
+  t.same(
+    sent.map((requests) => requests.map(({ flags, sequence }) => [flags, sequence])),
+    [
+      [
+        [0x1, 1],
+        [0x1, 2],
+        [0x5, 3],
+      ],
+    ],
+  )
+  t.same(channel.counters, { messages: 3, datagrams: 1 })
+})
+
+t.test('a failure in the middle of a batch is that message’s outcome and stops no other', async (t) => {
+  const { socket } = scripted((requests) => {
+    const [first, second, , fourth] = requests.map(({ sequence }) => sequence)
+    return [answer(second ?? -1, 17), answer((first ?? 0) - 1, 1), answer(fourth ?? -1, 3)]
+  })
+  const outcomes = channelOver(socket).batch(many(4, 12))
+  t.match(outcomes, [undefined, { code: 'EEXIST', operation: 'change 1' }, undefined, { code: 'ESRCH', operation: 'change 3' }])
+})
+
+t.test('a batch larger than 16 KiB is split, and its outcomes stay in order', async (t) => {
+  const { socket, sent } = scripted((requests, turn) => {
+    const refused = turn === 2 ? [answer(requests[0]?.sequence ?? -1, 16)] : []
+    return [...refused, answer(requests.at(-1)?.sequence ?? -1)]
+  })
+  const channel = channelOver(socket)
+  const outcomes = channel.batch(many(40, 1000))
+  t.same(
+    sent.map((requests) => requests.length),
+    [16, 16, 8],
+  )
+  t.same(channel.counters, { messages: 40, datagrams: 3 })
+  t.same(
+    outcomes.flatMap((outcome, index) => (outcome === undefined ? [] : [[index, outcome.code]])),
+    [[16, 'EBUSY']],
+  )
+})
+
+t.test('a message larger than 16 KiB is sent alone', async (t) => {
+  const { socket, sent } = scripted((requests) => [answer(requests.at(-1)?.sequence ?? -1)])
+  t.same(channelOver(socket).batch([...many(1, 12), ...many(1, 20_000), ...many(1, 12)]), [undefined, undefined, undefined])
+  t.same(
+    sent.map((requests) => requests.length),
+    [1, 1, 1],
+  )
+})
+
+t.test('an empty batch sends nothing', async (t) => {
+  const { socket, sent } = scripted(() => [])
+  t.same(channelOver(socket).batch([]), [])
+  t.same(sent, [])
+})
+
+t.test('numbers go round at 2^32, also within a batch', async (t) => {
+  const { socket, sent } = scripted((requests) => [
+    ...(requests.length > 2 ? [answer(requests[2]?.sequence ?? -1, 17)] : []),
+    answer(requests.at(-1)?.sequence ?? -1),
+  ])
+  const channel = channelOver(socket, 0xffff_fffe)
+  t.match(channel.batch(many(4, 4)), [undefined, undefined, { code: 'EEXIST' }, undefined])
+  t.same(channel.request(REQUEST), [])
+  t.same(
+    sent.flat().map(({ sequence }) => sequence),
+    [0xffff_fffe, 0xffff_ffff, 0, 1, 2],
+  )
+})
+
+t.test('closing a channel closes its socket', async (t) => {
+  const { socket, isClosed } = scripted(() => [])
+  channelOver(socket).close()
+  t.ok(isClosed())
+})
