@@ -1,0 +1,119 @@
+/** ADD: joins a container to the bridge. A failure undoes everything that this call made, and is what the caller hears. */
+import type { Namespace } from '#kernel/namespace.ts'
+import type { Link } from '#kernel/rtnetlink/types.ts'
+import { type Family, familyOf } from '#net/address.ts'
+import type { Call } from '../protocol/plugin.ts'
+import type { Result } from '../protocol/result.ts'
+import { apply, type Workbench } from './attach/apply.ts'
+import { observe } from './attach/observe.ts'
+import type { Operation } from './attach/operation.ts'
+import { createPair, type Pair, removePair } from './attach/pair.ts'
+import { planAttachment } from './attach/plan.ts'
+import { rollBack } from './attach/rollback.ts'
+import { type BridgeConfig, checkForAdd, parseConfig } from './config.ts'
+import { type BridgeEdges, closing, inContainer, onHost, orUndo, type Side, saying } from './edges.ts'
+import { findBridge, nameProblem } from './find-bridge.ts'
+import { type Addressing, addressingOf } from './gateways.ts'
+import { parseMac } from './mac.ts'
+import { resultOf } from './result.ts'
+
+/** An ADD under way: what was asked, and both sides. */
+interface Attachment {
+  readonly call: Call
+  readonly edges: BridgeEdges
+  readonly config: BridgeConfig
+  readonly host: Side
+  readonly container: Side
+  /** As found; undefined when it must be made. */
+  readonly bridge: Link | undefined
+}
+
+/**
+ * Everything that can be judged is judged first, in the reference's order: config, bridge, namespace, hardware address. Then the pair is
+ * made, the lease taken, and the rest planned and applied: the bridge is not touched before all that could be refused has been.
+ * @throws Error with the reference's sentence; the CniError of the IPAM plugin unchanged
+ * @see reference/cni-plugins.md 2.2
+ */
+export const add = (call: Call, edges: BridgeEdges): Result => {
+  const config = parseConfig(call)
+  checkForAdd(config, call.cniVersion)
+  return onHost(edges, (host) => {
+    const bridge = findBridge(host, config.bridge)
+    return closing(openNamespace(call, edges), (namespace) =>
+      inContainer(edges, namespace, (container) => join({ call, edges, config, host, container, bridge })),
+    )
+  })
+}
+
+const openNamespace = ({ netns }: Call, edges: BridgeEdges): Namespace => {
+  try {
+    return edges.openNamespace(netns)
+  } catch (error) {
+    throw new Error(`failed to open netns "${netns}": ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
+const join = (attachment: Attachment): Result => {
+  const { call, container } = attachment
+  const pair = makePair(attachment)
+  return orUndo(
+    call.warn,
+    () => equip(attachment, pair),
+    () => removePair(container, pair),
+  )
+}
+
+const makePair = ({ call, config: { mtu, mac }, edges, container }: Attachment): Pair => {
+  const problem = nameProblem(call.ifname)
+  if (problem !== undefined) throw new Error(`failed to make veth pair: ${problem}`)
+  const address = mac === '' ? undefined : saying('failed to make veth pair', () => parseMac(mac))
+  const wanted = { interface: call.ifname, ...(mtu !== undefined && { mtu }), ...(address !== undefined && { mac: address }) }
+  return createPair({ edges, container, wanted })
+}
+
+const equip = (attachment: Attachment, pair: Pair): Result => {
+  const { call, config } = attachment
+  if (config.ipam === '') return program(attachment, pair, undefined)
+  const lease = call.delegate.add(config.ipam)
+  return orUndo(
+    call.warn,
+    () => {
+      if (lease.ips.length === 0) throw new Error('IPAM plugin returned missing IP config')
+      return program(attachment, pair, { addressing: addressingOf(lease, config), dns: lease.dns })
+    },
+    () => call.delegate.del(config.ipam),
+  )
+}
+
+const program = (attachment: Attachment, pair: Pair, lease: { addressing: Addressing; dns: Result['dns'] } | undefined): Result => {
+  const { call, edges, config, host, container, bridge } = attachment
+  const bench: Workbench = { host, container, pair, bridge, sleep: edges.sleep, warn: call.warn }
+  const plan = planAttachment({
+    config,
+    interface: call.ifname,
+    port: pair.port.name,
+    bridge: bridge && { up: bridge.up, addresses: addressesOf(host, bridge, lease?.addressing) },
+    addressing: lease?.addressing,
+  })
+  const done: Operation[] = []
+  return orUndo(
+    call.warn,
+    () => {
+      for (const operation of plan) if (apply(operation, bench)) done.push(operation)
+      return resultOf({ config, netns: call.netns, pair, observed: observe(bench, !config.leaveDown), lease })
+    },
+    () => {
+      // The port must be gone from the bridge before anybody else's are looked for.
+      removePair(container, pair)
+      rollBack(done, bench)
+    },
+  )
+}
+
+/** The addresses a bridge has, of the families in which it is to have one: none are read when none are wanted. */
+const addressesOf = (host: Side, bridge: Link, addressing: Addressing | undefined): ReturnType<Side['links']['addresses']> => {
+  const families = new Set<Family>(addressing?.bridgeAddresses.map(({ address }) => familyOf(address)))
+  if (families.size === 0) return []
+  const [only] = families.size === 1 ? families : []
+  return host.links.addresses({ link: bridge.index, ...(only !== undefined && { family: only }) })
+}

@@ -1,0 +1,159 @@
+/** Carries operations out: one table with an entry for every type. This is the whole list of what ADD does to the kernel. */
+import { hasCode, reasonOf } from '#kernel/errno.ts'
+import type { Link } from '#kernel/rtnetlink/types.ts'
+import { familyOf } from '#net/address.ts'
+import { formatCidr } from '#net/cidr.ts'
+import { orUndo, type Side, saying } from '../edges.ts'
+import { findBridge } from '../find-bridge.ts'
+import type { OperationOf, OperationType } from './operation.ts'
+import type { Pair } from './pair.ts'
+import { settleAddresses } from './settle.ts'
+import { describeAddress, describeRoute } from './words.ts'
+
+/** Where operations are carried out, and what is known there. */
+export interface Workbench {
+  readonly host: Side
+  readonly container: Side
+  readonly pair: Pair
+  /** As first seen; undefined until it is made. */
+  bridge: Link | undefined
+  sleep(milliseconds: number): void
+  warn(line: string): void
+}
+
+/**
+ * Carries out one operation; false when there was nothing to do, and so nothing to undo.
+ * @throws Error with the reference's sentence and the kernel's reason
+ */
+export const apply = <Type extends OperationType>(operation: OperationOf<Type>, bench: Workbench): boolean => {
+  const applyThis: Apply<Type> = APPLY[operation.type as Type]
+  return applyThis(operation, bench) ?? true
+}
+
+type Apply<Type extends OperationType> = (operation: OperationOf<Type>, bench: Workbench) => boolean | undefined
+
+const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
+  'create-bridge': ({ bridge, mtu }, bench) => {
+    const sentence = `failed to create bridge "${bridge}": could not add "${bridge}"`
+    const isNew = unlessThere(() =>
+      saying(sentence, () => bench.host.links.addLink({ kind: 'bridge', name: bridge, ...(mtu !== undefined && { mtu }) })),
+    )
+    bench.bridge = findBridge(bench.host, bridge)
+    return isNew
+  },
+  'make-promiscuous': ({ bridge }, bench) =>
+    say(`failed to create bridge "${bridge}": could not set promiscuous mode on "${bridge}"`, () =>
+      bench.host.links.changeLink(bridgeOf(bench, bridge).index, { promiscuous: true }),
+    ),
+  'raise-bridge': ({ bridge }, bench) =>
+    say(`failed to create bridge "${bridge}"`, () => bench.host.links.changeLink(bridgeOf(bench, bridge).index, { up: true })),
+  'attach-port': ({ port, bridge }, bench) =>
+    say(`failed to connect "${port}" to bridge ${bridge}`, () =>
+      bench.host.links.changeLink(bench.pair.port.index, { master: bridgeOf(bench, bridge).index, up: true }),
+    ),
+  'set-port-flags': ({ port, hairpin, isolated }, { host, pair }) =>
+    say(`failed to setup hairpin mode for ${port}`, () => host.links.setBridgePort(pair.port.index, { hairpin, isolated })),
+  'prefer-setting': ({ in: place, key, value }, bench) => {
+    try {
+      return bench[place].settings.ensure(key, value)
+    } catch {
+      return false
+    }
+  },
+  'enable-ipv6': ({ interface: name }, bench) => enableIpv6(name, bench),
+  'add-interface-address': (operation, { container, pair }) =>
+    say(`failed to add IP addr ${describeAddress(operation)} to "${operation.interface}"`, () =>
+      container.links.addAddress(pair.interface.index, operation.address),
+    ),
+  'raise-interface': ({ interface: name }, { container, pair }) =>
+    say(`failed to set "${name}" up`, () => container.links.changeLink(pair.interface.index, { up: true })),
+  'settle-addresses': ({ interface: name }, bench) => say(`failed to settle addresses for "${name}"`, () => settleAddresses(name, bench)),
+  'add-route': (operation, bench) => say(`failed to add route '${describeRoute(operation)}'`, () => addRoute(operation, bench)),
+  'remove-bridge-address': ({ bridge, address }, bench) =>
+    say(`failed to set bridge addr: could not remove IP address from "${bridge}"`, () =>
+      bench.host.links.deleteAddress(bridgeOf(bench, bridge).index, address),
+    ),
+  'add-bridge-address': (operation, bench) => addBridgeAddress(operation, bench),
+  'enable-forwarding': ({ family }, { host }) => {
+    const key = family === 4 ? 'net/ipv4/ip_forward' : 'net/ipv6/conf/all/forwarding'
+    return saying('failed to enable forwarding', () => host.settings.ensure(key, '1'))
+  },
+}
+
+/** Runs an action that always changes something. */
+const say = (sentence: string, action: () => void): undefined => {
+  saying(sentence, action)
+}
+
+/** Whether `action` made what another process may make at the same time. */
+const unlessThere = (action: () => void): boolean => {
+  try {
+    action()
+    return true
+  } catch (error) {
+    if (error instanceof Error && hasCode(error.cause, 'EEXIST')) return false
+    throw error
+  }
+}
+
+const bridgeOf = ({ bridge }: Workbench, name: string): Link => {
+  if (bridge === undefined) throw new Error(`could not lookup "${name}": Link not found`)
+  return bridge
+}
+
+/** An address that another ADD has put there meanwhile is as good as ours, and its hardware address is fixed already. */
+const addBridgeAddress = ({ bridge: name, address }: OperationOf<'add-bridge-address'>, bench: Workbench): boolean => {
+  const bridge = bridgeOf(bench, name)
+  const sentence = `failed to set bridge addr: could not add IP address ${formatCidr(address)} to "${name}"`
+  if (!unlessThere(() => saying(sentence, () => bench.host.links.addAddress(bridge.index, address)))) return false
+  const { links } = bench.host
+  orUndo(
+    bench.warn,
+    () => saying("failed to set bridge addr: could not set bridge's mac", () => links.changeLink(bridge.index, { mac: bridge.mac })),
+    () => links.deleteAddress(bridge.index, address),
+  )
+  return true
+}
+
+const enableIpv6 = (name: string, { container: { settings }, warn }: Workbench): undefined => {
+  for (const device of ['lo', name]) {
+    const key = `net/ipv6/conf/${device}/disable_ipv6`
+    const value = readOr(
+      () => settings.read(key),
+      (error) => warn(`ipam_linux: failed to read sysctl "${key}": ${reasonOf(error)}`),
+    )
+    if (value === undefined || value === '0') continue
+    saying(`failed to enable IPv6 for interface "${device}" (${key}=${value})`, () => settings.write(key, '0'))
+  }
+  saying(`failed to enable keep_addr_on_down for interface "${name}"`, () =>
+    settings.ensure(`net/ipv6/conf/${name}/keep_addr_on_down`, '1'),
+  )
+}
+
+const readOr = (read: () => string, report: (error: unknown) => void): string | undefined => {
+  try {
+    return read()
+  } catch (error) {
+    report(error)
+    return undefined
+  }
+}
+
+/** Zero and negative numbers mean the kernel's own choice, as they do to Go's netlink library. */
+const addRoute = (
+  { destination, gateway, priority = 0, table = 0, scope = 0 }: OperationOf<'add-route'>,
+  { container, pair }: Workbench,
+): void => {
+  container.links.addRoute({
+    family: familyOf(destination.address),
+    ...(isDefault(destination) ? {} : { destination }),
+    ...(gateway !== undefined && { gateway }),
+    link: pair.interface.index,
+    ...(priority > 0 && { priority }),
+    ...(table > 0 && { table }),
+    scope,
+  })
+}
+
+const isDefault = ({ address, prefixLength }: OperationOf<'add-route'>['destination']): boolean =>
+  prefixLength === 0 && (address === '0.0.0.0' || address === '::')

@@ -1,0 +1,46 @@
+/** What an attachment came to, read back once the port carries packets: other programs (udev) may have changed its addresses. */
+import type { Link } from '#kernel/rtnetlink/types.ts'
+import type { Workbench } from './apply.ts'
+
+export interface Observed {
+  readonly bridgeMac: string
+  readonly portMac: string
+}
+
+/** Pauses before each look at the port, in milliseconds: together as long as the reference waits, but the first ones short. */
+const PAUSES = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512, 503]
+
+/**
+ * Reads the addresses of the port and the bridge; with `awaitUp` only once the port is up, for which it waits 2.55 s at most.
+ * @throws Error with the reference's sentence when the port does not come up, or is gone
+ * @see reference/cni-plugins.md 2.2, steps 9 and 10
+ */
+export const observe = (bench: Workbench, awaitUp: boolean): Observed => {
+  const portMac = awaitUp ? awaitPort(bench) : portOf(bench).mac
+  const name = bench.bridge?.name ?? ''
+  const bridge = bench.host.links.link(name)
+  if (bridge === undefined) throw new Error(`could not lookup "${name}": Link not found`)
+  return { bridgeMac: bridge.mac, portMac }
+}
+
+const awaitPort = (bench: Workbench): string => {
+  let state = 'unknown'
+  for (const pause of PAUSES) {
+    if (pause > 0) bench.sleep(pause)
+    const { operState, mac } = portOf(bench)
+    if (operState === 'up') return mac
+    state = operState
+  }
+  throw new Error(`bridge port in error state: ${STATE_NAMES[state] ?? state}`)
+}
+
+/** Where Go's netlink library spells a state differently. */
+const STATE_NAMES: Readonly<Record<string, string>> = { lowerlayerdown: 'lower-layer-down', notpresent: 'not-present' }
+
+/** A port without its bridge is worth nothing: another call that undid its own bridge may have taken it away. */
+const portOf = ({ host, pair: { port }, bridge }: Workbench): Link => {
+  const link = host.links.linkByIndex(port.index)
+  if (link === undefined) throw new Error(`failed to lookup "${port.name}": Link not found`)
+  if (link.master !== bridge?.index) throw new Error(`"${port.name}" is no longer a port of bridge "${bridge?.name}"`)
+  return link
+}

@@ -1,0 +1,113 @@
+/** The plan of an attachment once the pair exists and IPAM has spoken: pure, from config, lease and the bridge as found. */
+import { type Family, familyOf, type IpAddress } from '#net/address.ts'
+import type { Cidr } from '#net/cidr.ts'
+import type { ResultRoute } from '../../protocol/result.ts'
+import type { BridgeConfig } from '../config.ts'
+import type { Addressing } from '../gateways.ts'
+import { bridgeAddressChanges } from './bridge-addresses.ts'
+import type { AddRoute, Operation } from './operation.ts'
+
+export interface AttachmentInput {
+  readonly config: BridgeConfig
+  /** The container's interface. */
+  readonly interface: string
+  /** The pair's host end. */
+  readonly port: string
+  /** The bridge as found on the host; undefined when there is none. */
+  readonly bridge: { readonly up: boolean; readonly addresses: readonly Cidr[] } | undefined
+  /** The completed lease; undefined in layer 2. */
+  readonly addressing: Addressing | undefined
+}
+
+/**
+ * All changes of an ADD after the pair's creation, in order.
+ * @throws Error when the bridge has a conflicting address, before anything is changed
+ * @see reference/cni-plugins.md 2.2 to 2.4
+ */
+export const planAttachment = (input: AttachmentInput): Operation[] => [
+  ...bridgePlan(input),
+  ...portPlan(input),
+  ...(input.addressing === undefined ? linkPlan(input) : addressPlan(input.interface, input.addressing, input.config)),
+  ...(input.addressing === undefined ? [] : gatewayPlan(input, input.addressing)),
+]
+
+const bridgePlan = ({ config: { bridge, mtu, promiscuous }, bridge: found }: AttachmentInput): Operation[] => [
+  ...(found === undefined ? [{ type: 'create-bridge', bridge, ...(mtu !== undefined && { mtu }) } as const] : []),
+  ...(promiscuous ? [{ type: 'make-promiscuous', bridge } as const] : []),
+  { type: 'prefer-setting', in: 'host', key: `net/ipv6/conf/${bridge}/accept_ra`, value: '0' },
+  ...(found?.up ? [] : [{ type: 'raise-bridge', bridge } as const]),
+]
+
+const portPlan = ({ config: { bridge, hairpin, isolated }, port }: AttachmentInput): Operation[] => [
+  { type: 'prefer-setting', in: 'host', key: `net/ipv6/conf/${port}/accept_ra`, value: '0' },
+  { type: 'attach-port', port, bridge },
+  { type: 'set-port-flags', port, hairpin, isolated },
+]
+
+const linkPlan = ({ config: { leaveDown }, interface: name }: AttachmentInput): Operation[] =>
+  leaveDown ? [] : [{ type: 'raise-interface', interface: name }]
+
+const addressPlan = (name: string, { ips, routes, defaultRoutes }: Addressing, { detectDuplicates }: BridgeConfig): Operation[] => {
+  const gateways = { 4: gatewayOf(ips, 4), 6: gatewayOf(ips, 6) }
+  const route = (from: ResultRoute, implied: boolean): AddRoute => routeOperation(name, withGateway(from, gateways), implied)
+  return [
+    ...settings(name, detectDuplicates),
+    ...(ips.some(({ address }) => familyOf(address.address) === 6) ? [{ type: 'enable-ipv6', interface: name } as const] : []),
+    ...ips.map(
+      ({ address, gateway }) =>
+        ({ type: 'add-interface-address', interface: name, address, ...(gateway !== undefined && { gateway }) }) as const,
+    ),
+    { type: 'raise-interface', interface: name },
+    ...(gateways[6] === undefined ? [] : [{ type: 'settle-addresses', interface: name } as const]),
+    ...withoutRepetition([...routes.map((each) => route(each, false)), ...defaultRoutes.map((each) => route(each, true))]),
+  ]
+}
+
+const settings = (name: string, detectDuplicates: boolean): Operation[] => [
+  ...(detectDuplicates ? [preference(`net/ipv6/conf/${name}/enhanced_dad`, '1')] : []),
+  preference(`net/ipv6/conf/${name}/accept_dad`, detectDuplicates ? '1' : '0'),
+  preference(`net/ipv4/conf/${name}/arp_notify`, '1'),
+]
+
+const preference = (key: string, value: string): Operation => ({ type: 'prefer-setting', in: 'container', key, value })
+
+/** The first gateway of a family, for routes that name none. */
+const gatewayOf = (ips: Addressing['ips'], family: Family): IpAddress | undefined =>
+  ips.find(({ gateway }) => gateway !== undefined && familyOf(gateway) === family)?.gateway
+
+const withGateway = (route: ResultRoute, gateways: Readonly<Record<Family, IpAddress | undefined>>): ResultRoute => {
+  const gw = route.gw ?? gateways[familyOf(route.dst.address)]
+  return { ...route, ...(gw !== undefined && { gw }) }
+}
+
+/** A route's mtu and advmss stay in the result only, as with the reference. */
+const routeOperation = (name: string, { dst, gw, priority, table, scope }: ResultRoute, implied: boolean): AddRoute => ({
+  type: 'add-route',
+  interface: name,
+  destination: dst,
+  ...(gw !== undefined && { gateway: gw }),
+  ...(priority !== undefined && { priority }),
+  ...(table !== undefined && { table }),
+  ...(scope !== undefined && { scope }),
+  implied,
+})
+
+/** The kernel refuses an equal route (EEXIST); different next hops to one network are its business (ECMP). */
+const withoutRepetition = (routes: readonly AddRoute[]): AddRoute[] => {
+  const seen = new Set<string>()
+  return routes.filter((route) => {
+    const meaning = JSON.stringify({ ...route, implied: false })
+    const isNew = !seen.has(meaning)
+    seen.add(meaning)
+    return isNew
+  })
+}
+
+const gatewayPlan = ({ config, bridge: found }: AttachmentInput, { bridgeAddresses: wanted }: Addressing): Operation[] => {
+  const { bridge, forceAddress: force } = config
+  const families = new Set(wanted.map(({ address }) => familyOf(address)))
+  return [
+    ...bridgeAddressChanges({ bridge, present: found?.addresses ?? [], wanted, force }),
+    ...[...families].map((family) => ({ type: 'enable-forwarding', family }) as const),
+  ]
+}

@@ -1,0 +1,63 @@
+/** What the plugin needs of the system, given by the composition root; and the two sides of an attachment, opened and closed. */
+import { reasonOf } from '#kernel/errno.ts'
+import type { Namespace } from '#kernel/namespace.ts'
+import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
+import type { Sysctls } from '#kernel/sysctl.ts'
+
+export interface BridgeEdges {
+  /** Opens a network namespace by path. @throws KernelError, NotANamespaceError */
+  openNamespace(path: string): Namespace
+  openOwnNamespace(): Namespace
+  openRtnetlink(namespace?: Namespace): Rtnetlink
+  openSysctls(namespace?: Namespace): Sysctls
+  /** Bytes that nobody can guess. */
+  randomBytes(length: number): Uint8Array
+  /** Blocks for so many milliseconds. */
+  sleep(milliseconds: number): void
+}
+
+/** One side of an attachment: its devices, addresses and routes, and its settings. */
+export interface Side {
+  readonly links: Rtnetlink
+  readonly settings: Sysctls
+}
+
+/** Runs `action` on the side of the calling thread's own namespace. */
+export const onHost = <T>(edges: BridgeEdges, action: (host: Side) => T): T =>
+  closing(edges.openRtnetlink(), (links) => action({ links, settings: edges.openSysctls() }))
+
+/** Runs `action` on the side of `namespace`; the sockets stay there. */
+export const inContainer = <T>(edges: BridgeEdges, namespace: Namespace, action: (container: Side) => T): T =>
+  closing(edges.openRtnetlink(namespace), (links) => action({ links, settings: edges.openSysctls(namespace) }))
+
+/** Runs `action` with a resource, and closes it even when the action fails. */
+export const closing = <R extends { close(): void }, T>(resource: R, action: (resource: R) => T): T => {
+  try {
+    return action(resource)
+  } finally {
+    resource.close()
+  }
+}
+
+/** Runs a system call's `action`; a refusal becomes the reference's sentence followed by the kernel's reason. */
+export const saying = <T>(sentence: string, action: () => T): T => {
+  try {
+    return action()
+  } catch (error) {
+    throw new Error(`${sentence}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Runs `action`; when it fails, `undo` is run and the first error thrown: a failure of `undo` is only reported. */
+export const orUndo = <T>(warn: (line: string) => void, action: () => T, undo: () => void): T => {
+  try {
+    return action()
+  } catch (error) {
+    try {
+      undo()
+    } catch (second) {
+      warn(`bridge: undoing a failed ADD: ${second instanceof Error ? second.message : second}`)
+    }
+    throw error
+  }
+}

@@ -1,0 +1,28 @@
+/** The bridge on the host, before and after it is made. */
+import type { Link } from '#kernel/rtnetlink/types.ts'
+import type { Side } from './edges.ts'
+
+const NAME_BYTES = 15
+
+/**
+ * The bridge of this name, or undefined when there is none and one could be made.
+ * @throws Error with the reference's sentence when the name is another device's, or none that a device can have
+ */
+export const findBridge = (host: Side, name: string): Link | undefined => {
+  const problem = nameProblem(name)
+  if (problem !== undefined) throw new Error(`failed to create bridge "${name}": could not add "${name}": ${problem}`)
+  const link = host.links.link(name)
+  if (link === undefined || link.kind === 'bridge') return link
+  throw new Error(`failed to create bridge "${name}": "${name}" already exists but is not a bridge`)
+}
+
+/**
+ * What the kernel (or Go's netlink library, of an empty name) says to a name that no device can have. Asked first, because the
+ * bridge is made late. A percent sign is refused too: the kernel takes `br%d` as a pattern and makes `br0`.
+ * @see dev_valid_name in net/core/dev.c
+ */
+export const nameProblem = (name: string): string | undefined => {
+  if (name === '') return 'LinkAttrs.Name cannot be empty'
+  if (Buffer.byteLength(name) > NAME_BYTES) return 'numerical result out of range'
+  return name === '.' || name === '..' || /[/:%\0\s]/.test(name) ? 'invalid argument' : undefined
+}

@@ -1,0 +1,11 @@
+/** The bridge plugin: a bridge on the host, a veth pair into the container, addresses from an IPAM plugin. */
+import type { Plugin } from '../protocol/plugin.ts'
+import { add } from './add.ts'
+import { del } from './del.ts'
+import type { BridgeEdges } from './edges.ts'
+
+export const createBridge = (edges: BridgeEdges): Plugin => ({
+  name: 'bridge',
+  add: (call) => add(call, edges),
+  del: (call) => del(call, edges),
+})

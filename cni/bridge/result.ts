@@ -1,0 +1,28 @@
+/** The result of ADD: pure, from what was asked, leased and observed. */
+import { EMPTY_DNS, type Result } from '../protocol/result.ts'
+import type { Observed } from './attach/observe.ts'
+import type { Pair } from './attach/pair.ts'
+import type { BridgeConfig } from './config.ts'
+import type { Addressing } from './gateways.ts'
+
+export interface ResultInput {
+  readonly config: Pick<BridgeConfig, 'bridge' | 'dns'>
+  /** CNI_NETNS. */
+  readonly netns: string
+  readonly pair: Pair
+  readonly observed: Observed
+  /** The completed lease and IPAM's DNS; undefined in layer 2. */
+  readonly lease: { readonly addressing: Addressing; readonly dns: Result['dns'] } | undefined
+}
+
+/** The bridge, the port, the container's interface; every address belongs to the last. The config's DNS replaces IPAM's. */
+export const resultOf = ({ config, netns, pair, observed, lease }: ResultInput): Result => ({
+  interfaces: [
+    { name: config.bridge, mac: observed.bridgeMac },
+    { name: pair.port.name, mac: observed.portMac },
+    { name: pair.interface.name, mac: pair.interface.mac, sandbox: netns },
+  ],
+  ips: lease?.addressing.ips ?? [],
+  routes: lease === undefined ? [] : [...lease.addressing.routes, ...lease.addressing.defaultRoutes],
+  dns: config.dns ?? lease?.dns ?? EMPTY_DNS,
+})
