@@ -1,7 +1,6 @@
 /** Kernel modules: loading one by name, once. */
 
 import type { CommandRunner } from './command.ts'
-import { reasonOf } from './errno.ts'
 
 /**
  * Loads a kernel module and what it depends on, with modprobe.
@@ -13,8 +12,13 @@ export const loadModule = (name: string, commands: CommandRunner): string | unde
   if (!/^[a-z0-9][a-z0-9_-]*$/i.test(name)) throw new TypeError(`no kernel module name: ${JSON.stringify(name)}`)
   try {
     const { status, stderr } = commands.run('modprobe', [name])
-    return status === 0 ? undefined : `modprobe ${name}: ${stderr.trim().split('\n').at(-1) || `exit status ${status}`}`
+    const reason = stderr
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^modprobe: (FATAL: )?/, '')
+    return status === 0 ? undefined : `modprobe ${name}: ${reason || `exit status ${status}`}`
   } catch (error) {
-    return `modprobe ${name}: ${reasonOf(error)}`
+    return `modprobe ${name}: ${error instanceof Error ? error.message : error}`
   }
 }

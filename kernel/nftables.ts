@@ -31,33 +31,34 @@ export interface Nftables {
   elements(set: NftSetId, namespace?: Namespace): NftElement[]
 }
 
+/** nft repeats every line it complains about: ten thousand elements would make a message of megabytes. */
+const MESSAGE_CHARACTERS = 2_000
+
 /** nft refused a script or a listing. `code` is the kernel's errno name where nft's message tells it, else `ENFT`. */
 export class NftError extends Error {
   override readonly name = 'NftError'
   readonly code: string
-  constructor(message: string) {
-    super(message)
-    this.code = codeOf(message)
+  /** @param said what nft wrote to standard error */
+  constructor(operation: string, said: string) {
+    super(`${operation}: ${said.trim().slice(0, MESSAGE_CHARACTERS)}`)
+    this.code = codeOf(said)
   }
 }
 
 export const openNftables = (commands: CommandRunner): Nftables => ({
   transaction: (script) => {
     const { status, stderr } = commands.run('nft', ['-f', '-'], script)
-    if (status !== 0) throw new NftError(`nft: ${stderr.trim() || `exit status ${status}`}`)
+    if (status !== 0) throw new NftError('nft', stderr || `exit status ${status}`)
   },
   listTable: (family, name, options) => listTable(commands, { family, name, terse: options?.terse === true }),
   generation: readGeneration,
   elements: readSetElements,
 })
 
-const listTable = (commands: CommandRunner, asked: { family: NftFamily; name: string; terse: boolean }): NftObject[] | undefined => {
-  const { family, name, terse } = asked
-  // nft joins its arguments with blanks and parses the result: a name is a place where commands could be smuggled in.
-  if (!/^[a-zA-Z_][a-zA-Z0-9_.-]*$/.test(name)) throw new TypeError(`no nftables table name: ${JSON.stringify(name)}`)
-  const { status, stdout, stderr } = commands.run('nft', ['-j', ...(terse ? ['-t'] : []), 'list', 'table', family, name])
+const list = (commands: CommandRunner, words: readonly string[]): NftObject[] | undefined => {
+  const { status, stdout, stderr } = commands.run('nft', ['-j', ...words])
   if (status === 0) return (JSON.parse(stdout) as { nftables: NftObject[] }).nftables
-  const error = new NftError(`nft list table ${family} ${name}: ${stderr.trim()}`)
+  const error = new NftError(`nft ${words.join(' ')}`, stderr || `exit status ${status}`)
   if (error.code === 'ENOENT') return undefined
   throw error
 }
@@ -75,4 +76,8 @@ const CODES: readonly (readonly [text: string, code: string])[] = [
   ['Numerical result out of range', 'ERANGE'],
 ]
 
-const codeOf = (message: string): string => CODES.find(([text]) => message.includes(text))?.[1] ?? 'ENFT'
+/** `FILE:LINE:COLUMNS: Error: Could not process rule: TEXT`, `Error: TEXT; did you mean …`; quoted script lines are not looked at. */
+const codeOf = (said: string): string => {
+  const text = /\bError: (?:[^:;\n]*: )?([A-Z][^:;\n]*)(?:;|$)/m.exec(said)?.[1]
+  return CODES.find(([known]) => known === text)?.[1] ?? 'ENFT'
+}

@@ -9,7 +9,7 @@
  *     PROTOCOL   u16   6, 17, 132
  *     ADDR       16-byte union, IPv4 in the first 4
  *     PORT       be16
- *   DEST         nest, 76 bytes
+ *   DEST         nest, 72 bytes
  *     ADDR       16-byte union
  *     PORT       be16
  *     FWD_METHOD u32   0 = masquerading

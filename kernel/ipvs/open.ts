@@ -1,21 +1,16 @@
 /** IPVS of a network namespace, over generic netlink. */
 import { type CommandRunner, openCommands } from '../command.ts'
-import { findGenericFamily } from '../generic-netlink.ts'
-import { loadModule } from '../modules.ts'
+import { KernelError } from '../errno.ts'
 import type { Namespace } from '../namespace.ts'
 import { type NetlinkChannel, openChannel } from '../netlink/channel.ts'
 import type { NetlinkRequest } from '../netlink/message.ts'
 import { NETLINK_GENERIC } from '../netlink/socket.ts'
-import { IPVS_FAMILY } from './attributes.ts'
 import { decodeDestination, decodeServer, decodeTimeouts } from './decode.ts'
 import { encodeDestinationsDump, encodeOperation, encodeServersDump, encodeTimeouts, encodeTimeoutsQuery } from './encode.ts'
+import { findOrLoadIpvs } from './family.ts'
 import type { Ipvs, IpvsOperation } from './types.ts'
 
-/** This kernel has no IPVS, and loading it failed. `message` says what was tried and why it failed. */
-export class IpvsUnavailableError extends Error {
-  override readonly name = 'IpvsUnavailableError'
-  readonly code = 'EPROTONOSUPPORT'
-}
+const EPROTO = 71
 
 /**
  * Opens IPVS in `namespace` (default: the calling thread's); loads the kernel module when the kernel does not know IPVS.
@@ -24,23 +19,11 @@ export class IpvsUnavailableError extends Error {
 export const openIpvs = (namespace?: Namespace, commands: CommandRunner = openCommands()): Ipvs => {
   const channel = openChannel(NETLINK_GENERIC, namespace)
   try {
-    return ipvsOver(channel, familyOrLoad(channel, commands))
+    return ipvsOver(channel, findOrLoadIpvs(channel, commands))
   } catch (error) {
     channel.close()
     throw error
   }
-}
-
-const familyOrLoad = (channel: NetlinkChannel, commands: CommandRunner): number => {
-  const family = findGenericFamily(channel, IPVS_FAMILY)
-  if (family !== undefined) return family
-  const failure = loadModule('ip_vs', commands)
-  const loaded = findGenericFamily(channel, IPVS_FAMILY)
-  if (loaded === undefined)
-    throw new IpvsUnavailableError(
-      `IPVS is not available in this kernel: ${failure ?? 'modprobe ip_vs succeeded, but the kernel still does not offer it'}`,
-    )
-  return loaded
 }
 
 /** IPVS over an open channel, given with the family's id so that tests can play the kernel. */
@@ -50,7 +33,8 @@ export const ipvsOver = (channel: NetlinkChannel, family: number): Ipvs => ({
   destinations: (server) => channel.dump(encodeDestinationsDump(family, server)).map(decodeDestination).filter(isKnown),
   timeouts: () => {
     const [reply] = channel.request(encodeTimeoutsQuery(family))
-    return reply === undefined ? { tcp: 0, tcpFin: 0, udp: 0 } : decodeTimeouts(reply)
+    if (reply === undefined) throw new KernelError('read IPVS timeouts: no answer', EPROTO)
+    return decodeTimeouts(reply)
   },
   setTimeouts: (timeouts) => {
     channel.request(encodeTimeouts(family, timeouts))

@@ -16,7 +16,7 @@
  *
  * @see net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show
  */
-import { addressFromBytes, familyOf, type IpAddress, parseAddress } from '#net/address.ts'
+import { familyOf, type IpAddress, parseAddress } from '#net/address.ts'
 import type { Protocol } from '#net/protocol.ts'
 import type { ObservedDestination, VirtualServerId } from './types.ts'
 
@@ -92,5 +92,5 @@ const parseEndpoint = (endpoint: string, line: string): { address: IpAddress; po
 const addressOfHex = (hex: string): IpAddress | undefined => {
   if (!/^[0-9A-F]{8}$/.test(hex)) return undefined
   const number = Number.parseInt(hex, 16)
-  return addressFromBytes(Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number))
+  return `${number >>> 24}.${(number >>> 16) & 0xff}.${(number >>> 8) & 0xff}.${number & 0xff}`
 }
