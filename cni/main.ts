@@ -1,7 +1,10 @@
 /** The CNI executable: four plugins in one file, the name it is started under picks one. */
+import { withFileLock } from '#kernel/file-lock.ts'
 import { openNamespace } from '#kernel/namespace.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { host } from './host.ts'
+import { openLeaseFolder, readText } from './host-local/lease-folder.ts'
+import { createHostLocal } from './host-local/plugin.ts'
 import { createLoopback } from './loopback/plugin.ts'
 import { run } from './protocol/run.ts'
 import { readStdin, writeAll } from './stdio.ts'
@@ -9,7 +12,10 @@ import { readStdin, writeAll } from './stdio.ts'
 /** Set by scripts/build.ts. */
 declare const SELVEDGE_VERSION: string
 
-const plugins = [createLoopback({ openNamespace, openRtnetlink })]
+const plugins = [
+  createHostLocal({ openLeases: (path) => openLeaseFolder(path, withFileLock), readText }),
+  createLoopback({ openNamespace, openRtnetlink }),
+]
 
 const { stdout, stderr, exitCode } = run(
   { plugins, version: `selvedge v${SELVEDGE_VERSION}`, host },

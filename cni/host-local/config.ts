@@ -1,0 +1,82 @@
+/** The host-local plugin's config: the `ipam` part of a network's config, with what the runtime asked for. */
+import { type IpAddress, parseAddress } from '#net/address.ts'
+import { parseCidr } from '#net/cidr.ts'
+import { readArgs } from '../protocol/args.ts'
+import { type Decoded, decode, list, optional, string, struct, text } from '../protocol/decode.ts'
+import type { Call } from '../protocol/plugin.ts'
+import type { ResultRoute } from '../protocol/result.ts'
+import { cidr, ip, ROUTE, routeOf } from '../protocol/result-decode.ts'
+import { completeSets, type RangeSet } from './range-set.ts'
+
+export interface HostLocalConfig {
+  readonly sets: readonly RangeSet[]
+  /** Addresses that must be among those given. */
+  readonly requested: readonly IpAddress[]
+  readonly routes: readonly ResultRoute[]
+  /** The folder of all networks' leases. */
+  readonly dataDir: string
+  /** A resolv.conf to take the result's DNS from; empty for none. */
+  readonly resolvConf: string
+}
+
+const DATA_DIR = '/var/lib/cni/networks'
+
+const RANGE_FIELDS = { rangeStart: ip, rangeEnd: ip, subnet: cidr, gateway: ip }
+const RANGE_SETS = list(list(struct('allocator.Range', RANGE_FIELDS), 'allocator.RangeSet'))
+
+/** An address with or without a prefix length, which is not used. The empty text is refused later, in the reference's order. */
+const requestedAddress = (written: string): IpAddress => {
+  if (written === '') return ''
+  const address = written.includes('/') ? parseCidr(written)?.address : parseAddress(written)
+  if (address === undefined) throw new Error(`invalid IP address ${written}`)
+  return address
+}
+const ADDRESSES = list(text('ip.IP', '', requestedAddress))
+
+const NET = struct('allocator.Net', {
+  name: string,
+  cniVersion: string,
+  ipam: optional(
+    struct('allocator.IPAMConfig', {
+      ...RANGE_FIELDS,
+      type: string,
+      routes: list(ROUTE),
+      dataDir: string,
+      resolvConf: string,
+      ranges: RANGE_SETS,
+    }),
+  ),
+  runtimeConfig: struct('struct {', { ipRanges: RANGE_SETS, ips: ADDRESSES }),
+  args: struct('struct {', { cni: struct('allocator.IPAMArgs', { ips: ADDRESSES }) }),
+})
+
+/** @throws Error with the reference's sentence */
+export const readConfig = ({ config, args }: Pick<Call, 'config' | 'args'>): HostLocalConfig => {
+  const net = decode(config, NET)
+  if (net.ipam === undefined) throw new Error("IPAM config missing 'ipam' key")
+  const requested = requestedOf(net, args)
+  const { ipam, runtimeConfig } = net
+  // A range of the old form counts only with a subnet.
+  const legacy = ipam.subnet === undefined ? [] : [[ipam]]
+  const sets = completeSets([...runtimeConfig.ipRanges, ...legacy, ...ipam.ranges], net.cniVersion)
+  return {
+    sets,
+    requested,
+    routes: ipam.routes.map(routeOf),
+    dataDir: ipam.dataDir === '' ? DATA_DIR : ipam.dataDir,
+    resolvConf: ipam.resolvConf,
+  }
+}
+
+/** CNI_ARGS, then `args.cni.ips`, then the capability: all of them, although the conventions let later ones replace earlier. */
+const requestedOf = ({ args, runtimeConfig }: Decoded<typeof NET>, environmentArgs: string): IpAddress[] => {
+  const requested: IpAddress[] = []
+  readArgs(environmentArgs, {
+    IP: (value) => {
+      if (value !== '') requested.push(requestedAddress(value))
+    },
+  })
+  requested.push(...args.cni.ips, ...runtimeConfig.ips)
+  if (requested.includes('')) throw new Error('cannot understand ip: IP <nil> not v4 nor v6')
+  return [...new Set(requested)]
+}
