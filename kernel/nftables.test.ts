@@ -37,9 +37,9 @@ t.test('a table is listed as its objects', async (t) => {
   t.strictSame(commands.ran, [['nft', ['-j', 'list', 'table', 'inet', 'selvedge']]])
 })
 
-t.test('a listing without elements is asked for with -t', async (t) => {
+t.test('a terse listing, without elements, is asked for with -t', async (t) => {
   const commands = fakeCommands(() => ({ stdout: '{"nftables": []}' }))
-  t.strictSame(openNftables(commands).listTable('ip6', 'nat', { elements: false }), [])
+  t.strictSame(openNftables(commands).listTable('ip6', 'nat', { terse: true }), [])
   t.strictSame(commands.ran, [['nft', ['-j', '-t', 'list', 'table', 'ip6', 'nat']]])
 })
 
