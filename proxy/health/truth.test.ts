@@ -1,0 +1,35 @@
+import t from 'tap'
+import type { Status } from '../services/contract.ts'
+import { truthOf } from './truth.ts'
+
+const fine: Status = { ready: true, pendingSince: undefined, failures: new Map(), auditFailure: undefined, items: 5 }
+const truth = (status: Partial<Status>, { synced = true, now = 1_000_000, auditPeriod = 300_000 } = {}) =>
+  truthOf({ status: { ...fine, ...status }, synced, now, auditPeriod })
+
+t.test('a proxy with nothing to do is healthy and ready', async (t) => {
+  t.same(truth({}), { healthy: true, ready: true, reasons: [] })
+})
+
+t.test('before the cluster is listed it is alive and not ready', async (t) => {
+  t.same(truth({ ready: false }, { synced: false }), { healthy: true, ready: false, reasons: ['the cluster is not listed yet'] })
+})
+
+t.test('a failing Service makes it not ready, by name, and a restart would not help', async (t) => {
+  const failures = new Map([['a/b', new Error('add server: operation not permitted')]])
+  t.same(truth({ failures, pendingSince: 999_000 }), { healthy: true, ready: false, reasons: ['a/b: add server: operation not permitted'] })
+})
+
+t.test('a change that waits longer than two audit periods makes it unhealthy', async (t) => {
+  t.equal(truth({ pendingSince: 1_000_000 - 600_000 }).healthy, true)
+  t.same(truth({ pendingSince: 1_000_000 - 600_001 }), { healthy: false, ready: true, reasons: ['changes have been waiting for 600 s'] })
+})
+
+t.test('a short audit period leaves a minute all the same', async (t) => {
+  t.equal(truth({ pendingSince: 1_000_000 - 59_000 }, { auditPeriod: 5_000 }).healthy, true)
+  t.equal(truth({ pendingSince: 1_000_000 - 61_000 }, { auditPeriod: 5_000 }).healthy, false)
+})
+
+t.test('of many failing Services three are named', async (t) => {
+  const failures = new Map(['a/1', 'a/2', 'a/3', 'a/4', 'a/5'].map((key) => [key, new Error('no')] as const))
+  t.same(truth({ failures }).reasons, ['a/1: no', 'a/2: no', 'a/3: no', 'and 2 Services more'])
+})

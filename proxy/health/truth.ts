@@ -1,0 +1,44 @@
+/** Healthy and ready, decided from what the loop and the watches say of themselves. Pure. */
+import type { Status } from '../services/contract.ts'
+import type { Health } from './health.ts'
+
+export interface Facts {
+  readonly status: Status
+  /** Services, EndpointSlices and the Node have all been listed. */
+  readonly synced: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly auditPeriod: number
+}
+
+/** A change may wait this long, in audit periods, before the loop counts as stuck. */
+const PERIODS_OF_GRACE = 2
+/** However short the audit period is: a big cluster's first pass takes its time. Milliseconds. */
+const LEAST_GRACE = 60_000
+
+/**
+ * Not healthy: a change has been waiting longer than the grace time, so a restart may help. An API server that cannot be reached is no
+ * reason: the data plane stands, and a restart would only lose what is known.
+ * Not ready: before the first full pass, or while the kernel refuses something.
+ */
+export const truthOf = ({ status, synced, now, auditPeriod }: Facts): Health => {
+  const waited = status.pendingSince === undefined ? 0 : now - status.pendingSince
+  const healthy = waited <= Math.max(PERIODS_OF_GRACE * auditPeriod, LEAST_GRACE)
+  const ready = synced && status.ready && status.failures.size === 0 && status.auditFailure === undefined
+  const reasons = [
+    ...(synced ? [] : ['the cluster is not listed yet']),
+    ...(synced && !status.ready ? ['the first pass is not complete'] : []),
+    ...(waited > 0 && !healthy ? [`changes have been waiting for ${Math.round(waited / 1000)} s`] : []),
+    ...(status.auditFailure === undefined ? [] : [`the kernel cannot be read or prepared: ${status.auditFailure.message}`]),
+    ...failureReasons(status),
+  ]
+  return { healthy, ready, reasons }
+}
+
+/** More would make a probe's answer a report. */
+const REASONS_SHOWN = 3
+
+const failureReasons = ({ failures }: Status): string[] => {
+  const shown = [...failures].slice(0, REASONS_SHOWN).map(([service, error]) => `${service}: ${error.message}`)
+  return failures.size > REASONS_SHOWN ? [...shown, `and ${failures.size - REASONS_SHOWN} Services more`] : shown
+}
