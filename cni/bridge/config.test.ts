@@ -1,0 +1,131 @@
+import t from 'tap'
+import { CniError } from '../protocol/error.ts'
+import { parseJson } from '../protocol/json.ts'
+import { type BridgeConfig, checkForAdd, parseConfig } from './config.ts'
+
+const DEFAULTS: BridgeConfig = {
+  bridge: 'cni0',
+  mtu: undefined,
+  mac: '',
+  isGateway: false,
+  isDefaultGateway: false,
+  forceAddress: false,
+  promiscuous: false,
+  hairpin: false,
+  isolated: false,
+  detectDuplicates: false,
+  leaveDown: false,
+  ipam: '',
+  dns: undefined,
+  unsupported: [],
+}
+
+const parse = (json: string, args = ''): BridgeConfig => parseConfig({ config: parseJson(json), args })
+
+t.test('a config is read by field, whatever the case of its keys', (t) => {
+  const cases: [json: string, differing: Partial<BridgeConfig>][] = [
+    ['{}', {}],
+    ['{"bridge": "kube-bridge"}', { bridge: 'kube-bridge' }],
+    ['{"bridge": ""}', { bridge: '' }],
+    ['{"bridge": null}', {}],
+    ['{"isGateway": true}', { isGateway: true }],
+    ['{"IsDefaultGateway": true}', { isGateway: true, isDefaultGateway: true }],
+    ['{"forceAddress": true}', { forceAddress: true }],
+    ['{"mtu": 1400}', { mtu: 1400 }],
+    ['{"mtu": 0}', {}],
+    ['{"mtu": -5}', {}],
+    ['{"hairpinMode": true}', { hairpin: true }],
+    ['{"promiscMode": true}', { promiscuous: true }],
+    ['{"portIsolation": true}', { isolated: true }],
+    ['{"enabledad": true}', { detectDuplicates: true }],
+    ['{"disableContainerInterface": true}', { leaveDown: true }],
+    ['{"ipam": {"type": "host-local", "subnet": "10.0.0.0/24"}}', { ipam: 'host-local' }],
+    ['{"ipam": {}}', {}],
+    ['{"vlan": 0, "preserveDefaultVlan": true, "ipMasq": false, "ipMasqBackend": "nftables", "macspoofchk": false}', {}],
+    ['{"ipMasq": true}', {}],
+    ['{"ipMasq": true, "ipam": {"type": "x"}}', { ipam: 'x', unsupported: ['ipMasq = true'] }],
+    ['{"vlan": 100}', { unsupported: ['vlan = 100'] }],
+    ['{"vlanTrunk": [{"id": 7}, {"minID": 2, "maxID": 4}]}', { unsupported: ['vlanTrunk = [2 3 4 7]'] }],
+    ['{"vlanTrunk": []}', { unsupported: ['vlanTrunk = []'] }],
+    ['{"vlanTrunk": null}', {}],
+    ['{"macspoofchk": true, "vlan": 4094}', { unsupported: ['vlan = 4094', 'macspoofchk = true'] }],
+  ]
+  for (const [json, differing] of cases) t.strictSame(parse(json), { ...DEFAULTS, ...differing }, json)
+  t.end()
+})
+
+t.test('any DNS field replaces what IPAM says, an empty list included', (t) => {
+  const empty = { nameservers: [], domain: '', search: [], options: [] }
+  t.strictSame(parse('{"dns": {}}').dns, undefined)
+  t.strictSame(parse('{"dns": {"domain": "", "search": null}}').dns, undefined)
+  t.strictSame(parse('{"dns": {"options": []}}').dns, empty)
+  t.strictSame(parse('{"dns": {"nameservers": ["1.1.1.1"]}}').dns, { ...empty, nameservers: ['1.1.1.1'] })
+  t.strictSame(parse('{"dns": {"domain": "x", "search": ["y"]}}').dns, { ...empty, domain: 'x', search: ['y'] })
+  t.end()
+})
+
+t.test('runtimeConfig.mac beats args.cni.mac, which beats CNI_ARGS', (t) => {
+  const fromArgs = 'IgnoreUnknown=1;MAC=02:00:00:00:00:01;K8S_POD_NAME=x'
+  t.equal(parse('{}', fromArgs).mac, '02:00:00:00:00:01')
+  t.equal(parse('{"args": {"cni": {"mac": "02:00:00:00:00:02"}}}', fromArgs).mac, '02:00:00:00:00:02')
+  t.equal(
+    parse('{"args": {"cni": {"mac": "02:00:00:00:00:02"}}, "RuntimeConfig": {"mac": "02:00:00:00:00:03"}}', fromArgs).mac,
+    '02:00:00:00:00:03',
+  )
+  t.equal(parse('{"runtimeConfig": {"mac": ""}}', fromArgs).mac, '02:00:00:00:00:01')
+  t.end()
+})
+
+t.test('bad input is refused in the words of the reference', (t) => {
+  const cases: [json: string, args: string, message: string][] = [
+    ['{"mtu": 1500.5}', '', 'failed to load netconf: json: cannot unmarshal number 1500.5 into Go struct field NetConf.mtu of type int'],
+    ['{"mtu": "1500"}', '', 'failed to load netconf: json: cannot unmarshal string into Go struct field NetConf.mtu of type int'],
+    [
+      '{"isGateway": "yes"}',
+      '',
+      'failed to load netconf: json: cannot unmarshal string into Go struct field NetConf.isGateway of type bool',
+    ],
+    ['{"bridge": 7}', '', 'failed to load netconf: json: cannot unmarshal number into Go struct field NetConf.bridge of type string'],
+    ['{"vlan": 5000}', '', 'invalid VLAN ID 5000 (must be between 0 and 4094)'],
+    ['{"vlan": -100, "vlanTrunk": [{"id": 0}]}', 'bad', 'invalid VLAN ID -100 (must be between 0 and 4094)'],
+    ['{"vlanTrunk": [{"id": 0}]}', 'bad', 'incorrect trunk id parameter'],
+    ['{"mtu": 4294967296}', 'bad', 'ARGS: invalid pair "bad"'],
+    ['{}', 'K8S_POD_NAME=x', 'ARGS: unknown args ["K8S_POD_NAME=x"]'],
+    ['{"mtu": 4294967296}', '', 'invalid mtu 4294967296 (must be at most 4294967295)'],
+  ]
+  for (const [json, args, message] of cases) t.throws(() => parse(json, args), { message }, json)
+  t.end()
+})
+
+t.test('[bridge 59] a VLAN id is accepted from 0 to 4094', (t) => {
+  t.throws(() => parse('{"vlan": -100}'), { message: 'invalid VLAN ID -100 (must be between 0 and 4094)' })
+  t.doesNotThrow(() => parse('{"vlan": 0}'))
+  t.doesNotThrow(() => parse('{"vlan": 4094}'))
+  t.throws(() => parse('{"vlan": 5000}'), { message: 'invalid VLAN ID 5000 (must be between 0 and 4094)' })
+  t.end()
+})
+
+t.test('ADD refuses contradictions first, then names the fields it does not support', (t) => {
+  const cases: [json: string, message: string][] = [
+    [
+      '{"ipam": {"type": "x"}, "disableContainerInterface": true, "hairpinMode": true, "promiscMode": true}',
+      'cannot use IPAM when DisableContainerInterface flag is set',
+    ],
+    ['{"hairpinMode": true, "promiscMode": true, "vlan": 3}', 'cannot set hairpin mode and promiscuous mode at the same time'],
+    ['{"vlan": 3}', 'unsupported field: vlan = 3'],
+    ['{"macspoofchk": true, "ipMasq": true, "ipam": {"type": "x"}}', 'unsupported field: macspoofchk = true, ipMasq = true'],
+  ]
+  for (const [json, message] of cases) t.throws(() => checkForAdd(parse(json), '1.0.0'), { message }, json)
+  t.throws(() => checkForAdd(parse('{"vlan": 3}'), '1.0.0'), CniError)
+  t.throws(() => checkForAdd(parse('{"vlan": 3}'), '1.0.0'), { code: 2 })
+  t.end()
+})
+
+t.test('[bridge 21] layer 2 is refused for versions whose results must have an address, before anything is made', (t) => {
+  const message = 'cannot convert: no valid IP addresses'
+  t.throws(() => checkForAdd(parse('{}'), '0.1.0'), { message })
+  t.throws(() => checkForAdd(parse('{}'), '0.2.0'), { message })
+  t.doesNotThrow(() => checkForAdd(parse('{}'), '0.3.0'))
+  t.doesNotThrow(() => checkForAdd(parse('{"ipam": {"type": "x"}}'), '0.2.0'))
+  t.end()
+})

@@ -1,0 +1,22 @@
+import t from 'tap'
+import { parseMac } from './mac.ts'
+
+t.test('an address is taken in the forms Go takes, and spelt in one', (t) => {
+  for (const text of ['c2:11:22:33:44:5f', 'C2-11-22-33-44-5F', 'c211.2233.445f']) t.equal(parseMac(text), 'c2:11:22:33:44:5f', text)
+  t.end()
+})
+
+t.test('anything else is refused with the text that was given', (t) => {
+  const texts = [
+    'zz',
+    '',
+    'c2:11:22:33:44',
+    'c2:11:22:33:44:5',
+    'c2:11-22:33:44:5f',
+    'c2:11:22:33:44:5f:66:77',
+    ' c2:11:22:33:44:5f',
+    'c2112233445f',
+  ]
+  for (const text of texts) t.throws(() => parseMac(text), { message: `address ${text}: invalid MAC address` }, JSON.stringify(text))
+  t.end()
+})
