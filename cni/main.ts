@@ -1,7 +1,9 @@
 /** The CNI executable: four plugins in one file, the name it is started under picks one. */
 import { withFileLock } from '#kernel/file-lock.ts'
-import { openNamespace } from '#kernel/namespace.ts'
+import { openNamespace, openOwnNamespace } from '#kernel/namespace.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import { openSysctls } from '#kernel/sysctl.ts'
+import { createBridge } from './bridge/plugin.ts'
 import { host } from './host.ts'
 import { openLeaseFolder, readText } from './host-local/lease-folder.ts'
 import { createHostLocal } from './host-local/plugin.ts'
@@ -12,7 +14,13 @@ import { readStdin, writeAll } from './stdio.ts'
 /** Set by scripts/build.ts. */
 declare const SELVEDGE_VERSION: string
 
+const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
+const sleep = (milliseconds: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
 const plugins = [
+  createBridge({ openNamespace, openOwnNamespace, openRtnetlink, openSysctls, randomBytes, sleep }),
   createHostLocal({ openLeases: (path) => openLeaseFolder(path, withFileLock), readText }),
   createLoopback({ openNamespace, openRtnetlink }),
 ]
