@@ -1,0 +1,41 @@
+/** What is wrong with a file: where inside, what stands there, and what would be legal. */
+
+export interface Fault {
+  /** `plugins[0].ipam.ranges`, or `line 3, column 5`; empty = the whole file. */
+  readonly path: string
+  /** What is wrong there, and what would be right. */
+  readonly problem: string
+}
+
+/** A file that cannot be used. The message has one line per fault, each naming the file. */
+export class FileFaults extends Error {
+  override readonly name = 'FileFaults'
+  readonly source: string
+  readonly faults: readonly Fault[]
+
+  /** @param source the file's path, and which part of it is meant */
+  constructor(source: string, faults: readonly Fault[]) {
+    super(faults.map(({ path, problem }) => [source, path, problem].filter((part) => part !== '').join(': ')).join('\n'))
+    this.source = source
+    this.faults = faults
+  }
+}
+
+/** `plugins[0].mtu` with `"1500" is not legal: expected a whole number`; a value of undefined is missing. */
+export const illegal = ({ path, value, legal }: { path: string; value: unknown; legal: string }): Fault => ({
+  path,
+  problem: value === undefined ? `missing: expected ${legal}` : `${excerpt(value)} is not legal: expected ${legal}`,
+})
+
+/** `plugins[0].ipam` of `['plugins', 0, 'ipam']`. */
+export const pathOf = (keys: readonly unknown[]): string =>
+  keys
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '')
+
+/** At most 80 characters of a value's JSON, without control characters. */
+const excerpt = (value: unknown): string => {
+  const text = (JSON.stringify(value) ?? String(value)).replace(/\p{Cc}/gu, '?')
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
