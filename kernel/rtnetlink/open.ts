@@ -1,6 +1,5 @@
 /** rtnetlink of one namespace: the messages of this folder, sent over one synchronous channel. */
-import type { IpAddress } from '#net/address.ts'
-import { familyOf } from '#net/address.ts'
+import { type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { ignoring } from '../errno.ts'
 import type { Namespace } from '../namespace.ts'
 import { type NetlinkChannel, openChannel } from '../netlink/channel.ts'
@@ -34,8 +33,8 @@ export const rtnetlinkOver = (channel: NetlinkChannel): Rtnetlink => {
     addLink: (spec) => change(addLinkRequest(spec)),
     changeLink: (index, changes) => change(changeLinkRequest(index, changes)),
     deleteLink: (index) => change(deleteLinkRequest(index)),
-    link: (name) => findLink(channel, getLinkByNameRequest(name), NO_SUCH_NAME),
-    linkByIndex: (index) => findLink(channel, getLinkRequest(index), ['ENODEV']),
+    link: (name) => findLink(NO_SUCH_NAME, () => channel.request(getLinkByNameRequest(name))),
+    linkByIndex: (index) => findLink(['ENODEV'], () => channel.request(getLinkRequest(index))),
     links: () => channel.dump(dumpLinksRequest()).map(decodeLink),
     setBridgePort: (index, flags) => change(setBridgePortRequest(index, flags)),
     addAddress: (index, address) => change(addAddressRequest(index, address)),
@@ -55,11 +54,11 @@ export const rtnetlinkOver = (channel: NetlinkChannel): Rtnetlink => {
   }
 }
 
-/** No device has it, or none could: a name above 127 bytes, and on kernels without alternative names one above 15. */
+/** No device has it, or none could: a name above 127 bytes or with a NUL; on kernels without alternative names, one above 15. */
 const NO_SUCH_NAME = ['ENODEV', 'ERANGE', 'EINVAL']
 
-const findLink = (channel: NetlinkChannel, query: NetlinkRequest, absent: readonly string[]): Link | undefined => {
-  const reply = ignoring(absent, () => channel.request(query))?.[0]
+const findLink = (absent: readonly string[], query: () => NetlinkReply[]): Link | undefined => {
+  const reply = ignoring(absent, query)?.[0]
   return reply === undefined ? undefined : decodeLink(reply)
 }
 
@@ -70,7 +69,7 @@ const listAddresses = (channel: NetlinkChannel, filter: Parameters<Rtnetlink['ad
     .filter((address) => address !== undefined)
     .filter(({ link, address }) => matchesAddress(filter, link, address))
 
-const matchesAddress = (filter: { link?: number; family?: 4 | 6 }, link: number, address: IpAddress): boolean =>
+const matchesAddress = (filter: { link?: number; family?: Family }, link: number, address: IpAddress): boolean =>
   (filter.link === undefined || filter.link === link) && (filter.family === undefined || filter.family === familyOf(address))
 
 const listRoutes = (channel: NetlinkChannel, filter: Parameters<Rtnetlink['routes']>[0] = {}): Route[] =>
