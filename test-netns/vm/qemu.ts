@@ -1,0 +1,26 @@
+/** The command line of the emulator. */
+import type { TestKernel } from './kernel.ts'
+
+/** File descriptors that the emulator inherits: one connected socket for each stream of the guest. */
+export const GUEST_STREAMS = ['stdout', 'stderr', 'control'] as const
+const FIRST_STREAM = 3
+
+export const QEMU = 'qemu-system-x86_64'
+
+/** Kernel parameters: quiet on its console, no crypto self-tests (0.7 s), a panic ends the machine. */
+const APPEND = 'console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests'
+
+/** All but the program's name. */
+export const qemuParameters = (kernel: TestKernel): string[] => [
+  // Never KVM: where it exists, ordinary guests may hang under a nested one.
+  ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '2048'],
+  ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
+  ...['-kernel', kernel.image, '-initrd', kernel.initramfs, '-append', APPEND],
+  // multidevs: the host's mount points all lie in one share, so inode numbers must be made unique.
+  ...['-virtfs', 'local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap'],
+  ...['-device', 'virtio-serial-pci'],
+  ...GUEST_STREAMS.flatMap((name, index) => [
+    ...['-chardev', `socket,id=${name},fd=${FIRST_STREAM + index}`],
+    ...['-device', `virtserialport,chardev=${name},name=${name},nr=${index + 1}`],
+  ]),
+]
