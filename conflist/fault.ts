@@ -15,7 +15,7 @@ export class FileFaults extends Error {
 
   /** @param source the file's path, and which part of it is meant */
   constructor(source: string, faults: readonly Fault[]) {
-    super(faults.map(({ path, problem }) => [source, path, problem].filter((part) => part !== '').join(': ')).join('\n'))
+    super(faults.map(({ path, problem }) => line([source, path, problem])).join('\n'))
     this.source = source
     this.faults = faults
   }
@@ -34,8 +34,15 @@ export const pathOf = (keys: readonly unknown[]): string =>
     .join('')
     .replace(/^\./, '')
 
-/** At most 80 characters of a value's JSON, without control characters. */
+/** One printable line, whatever names a manifest has. */
+const line = (parts: readonly string[]): string =>
+  parts
+    .filter((part) => part !== '')
+    .join(': ')
+    .replace(/\p{Cc}/gu, '?')
+
+/** At most 80 characters of a value's JSON. */
 const excerpt = (value: unknown): string => {
-  const text = (JSON.stringify(value) ?? String(value)).replace(/\p{Cc}/gu, '?')
+  const text = JSON.stringify(value) ?? String(value)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

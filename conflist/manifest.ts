@@ -1,7 +1,7 @@
 /** Kubernetes manifests: YAML or JSON, one document or several. */
 import { LineCounter, parseAllDocuments } from 'yaml'
 import { isObject } from './check.ts'
-import { FileFaults, illegal } from './fault.ts'
+import { FileFaults } from './fault.ts'
 import type { JsonObject } from './json.ts'
 
 /** A conflist found in a ConfigMap. */
@@ -40,10 +40,11 @@ export const readObjects = (text: string, source: string): readonly JsonObject[]
 export const embeddedConflist = (objects: readonly JsonObject[], source: string): EmbeddedConflist => {
   const found = objects.filter(({ kind }) => kind === 'ConfigMap').flatMap(conflistsIn)
   const [only, ...others] = found
-  const legal = 'a ConfigMap whose data holds one file named *.conflist'
-  if (only === undefined) throw new FileFaults(source, [illegal({ path: '', value: objects.map(nameOf), legal })])
+  if (only === undefined)
+    throw new FileFaults(source, [{ path: '', problem: 'no ConfigMap in it has a file named *.conflist among its data' }])
+  const places = found.map(({ owner, fileName }) => `${owner}: ${fileName}`)
   if (others.length > 0)
-    throw new FileFaults(source, [illegal({ path: '', value: found.map(({ owner, fileName }) => `${owner}: ${fileName}`), legal })])
+    throw new FileFaults(source, [{ path: '', problem: `it has ${found.length} conflists, not one: ${places.join(', ')}` }])
   return only
 }
 
