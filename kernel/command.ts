@@ -2,7 +2,6 @@
  * Running a program of the system (nft, iptables-restore, conntrack, modprobe): an absolute path, an argument list, standard input;
  * no shell, a bounded time and a bounded output. Synchronous, because netfilter changes are steps of a plan.
  */
-import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 
 /** Where system programs live. PATH is the caller's and may be hostile or empty (a runtime's plugin environment is). */
@@ -57,6 +56,8 @@ export const openCommands = (): CommandRunner => {
 }
 
 const runPath = (path: string, parameters: readonly string[], input: string): CommandResult => {
+  // Loaded only when something is run: it costs a CNI call a millisecond.
+  const { spawnSync } = process.getBuiltinModule('node:child_process')
   const { status, signal, stdout, stderr, error } = spawnSync(path, [...parameters], {
     input,
     encoding: 'utf8',

@@ -1,0 +1,22 @@
+/** What stands in a family's table nat: seen in a listing, or supposed from which chains are there. */
+import type { Rule } from './iptables-rules.ts'
+
+export interface NatTable {
+  readonly chains: ReadonlySet<string>
+  /** In the words of `iptables-save`, in its order; the same rule may be there twice. */
+  readonly rules: readonly string[]
+}
+
+/** A rule as a line of `iptables-save`, given that its words stand in that program's order. */
+export const asListed = ({ chain, spec }: Rule): string => `-A ${chain} ${spec}`
+
+/** Reads what `iptables-save -t nat` printed. */
+export const parseNatTable = (listing: string): NatTable => {
+  const lines = listing.split('\n')
+  const chains = lines.flatMap((line) => /^:(\S+)/.exec(line)?.[1] ?? [])
+  return { chains: new Set(chains), rules: lines.filter((line) => line.startsWith('-A ')) }
+}
+
+/** The rules of one chain that jump to another. */
+export const jumps = ({ rules }: NatTable, { chain, target }: { chain: string; target: string }): string[] =>
+  rules.filter((rule) => rule.startsWith(`-A ${chain} `) && rule.endsWith(` -j ${target}`))

@@ -1,0 +1,95 @@
+/**
+ * iptables and ip6tables: reading a table and changing it in one transaction, by the installed programs, whichever variant they are
+ * (nf_tables or legacy). Programs run in the calling thread's namespaces.
+ */
+import { readFileSync, realpathSync } from 'node:fs'
+import type { Family } from '#net/address.ts'
+import type { CommandResult, CommandRunner } from './command.ts'
+import { ignoring } from './errno.ts'
+import type { NftChainId, NftPresence } from './nftables-presence.ts'
+
+export interface Iptables {
+  /** Why the family's programs cannot be used here, or undefined when they can. At most one process, for the nf_tables variant none. */
+  whyUnusable(family: Family): string | undefined
+  /** Whether a chain is there, asked without a process; undefined when only `save` can tell. */
+  hasChain(id: NftChainId): boolean | undefined
+  /** A table as `iptables-save` prints it. @throws IptablesError, CommandError */
+  save(family: Family, table: string): string
+  /**
+   * Carries out a script in the syntax of `iptables-restore` with one process, without flushing what it does not name: per table all or
+   * nothing. Waits for the lock of the legacy variant. @throws IptablesError, CommandError
+   */
+  restore(family: Family, script: string): void
+}
+
+/** A program of iptables that did not exit with 0. */
+export class IptablesError extends Error {
+  override readonly name = 'IptablesError'
+  /** EAGAIN when somebody else's change came in between (exit status 4, "resource problem"), else EIPTABLES. */
+  readonly code: string
+  constructor(commandLine: readonly string[], { status, stderr }: CommandResult) {
+    super(`running [${commandLine.join(' ')}]: exit status ${status}: ${stderr}`)
+    this.code = status === RESOURCE_PROBLEM ? 'EAGAIN' : 'EIPTABLES'
+  }
+}
+
+const RESOURCE_PROBLEM = 4
+
+const PREFIX = { 4: 'iptables', 6: 'ip6tables' } as const
+/** The files in which the kernel lists the legacy variant's loaded tables, one a line; absent without that variant. */
+const LEGACY_TABLES = { 4: '/proc/thread-self/net/ip_tables_names', 6: '/proc/thread-self/net/ip6_tables_names' } as const
+
+export const openIptables = (commands: CommandRunner, presence: NftPresence): Iptables => {
+  const run = (program: string, parameters: readonly string[], input?: string): CommandResult => {
+    const result = commands.run(program, parameters, input)
+    if (result.status !== 0) throw new IptablesError([commands.find(program) ?? program, ...parameters], result)
+    return result
+  }
+  const save = (family: Family, table: string): string => run(`${PREFIX[family]}-save`, ['-t', table]).stdout
+  return {
+    whyUnusable: (family) => {
+      const variant = variantOf(commands, family)
+      if (variant === 'nf_tables' && presence.available()) return undefined
+      if (variant === 'legacy' && hasLegacyTable(family, PROBED_TABLE)) return undefined
+      return failureOf(() => save(family, PROBED_TABLE))
+    },
+    hasChain: (id) => {
+      const variant = variantOf(commands, id.family)
+      if (variant === 'nf_tables' || variant === 'absent') return presence.hasChain(id)
+      // A legacy table that was never loaded has no chains of anybody.
+      return variant === 'legacy' && !hasLegacyTable(id.family, id.table) ? false : undefined
+    },
+    save,
+    restore: (family, script) => {
+      run(`${PREFIX[family]}-restore`, ['--noflush', '--wait'], script)
+    },
+  }
+}
+
+/** Nobody who uses iptables here can do without it. */
+const PROBED_TABLE = 'nat'
+
+const failureOf = (action: () => unknown): string | undefined => {
+  try {
+    action()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const hasLegacyTable = (family: Family, table: string): boolean => {
+  const names = ignoring(['ENOENT'], () => readFileSync(LEGACY_TABLES[family], 'utf8'))
+  return names?.split('\n').includes(table) === true
+}
+
+type Variant = 'nf_tables' | 'legacy' | 'unknown' | 'absent'
+
+/** What the program is, by the file behind its symbolic links: xtables-nft-multi, xtables-legacy-multi, or a wrapper script. */
+const variantOf = (commands: CommandRunner, family: Family): Variant => {
+  const path = commands.find(`${PREFIX[family]}-restore`)
+  if (path === undefined) return 'absent'
+  const file = realpathSync(path)
+  if (file.endsWith('/xtables-nft-multi')) return 'nf_tables'
+  return file.endsWith('/xtables-legacy-multi') ? 'legacy' : 'unknown'
+}

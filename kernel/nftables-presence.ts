@@ -1,0 +1,79 @@
+/**
+ * Whether tables and chains of nf_tables are there, asked of the kernel by netlink: microseconds instead of a process.
+ * The chains of iptables-nft are such chains too: table `nat` of family `ip` or `ip6`.
+ *
+ *   GETTABLE: NAME -> NEWTABLE, or ENOENT
+ *   GETCHAIN: TABLE, NAME -> NEWCHAIN, or ENOENT
+ *
+ * @see include/uapi/linux/netfilter/nf_tables.h
+ */
+import type { Family } from '#net/address.ts'
+import { hasCode, KernelError } from './errno.ts'
+import type { Namespace } from './namespace.ts'
+import { type AttributeTable, encodeAttributes } from './netlink/attributes.ts'
+import type { NetlinkRequest } from './netlink/message.ts'
+import { askNetfilter, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
+import { readGeneration } from './nftables-netlink.ts'
+
+export interface NftTableId {
+  readonly family: Family
+  readonly table: string
+}
+
+export interface NftChainId extends NftTableId {
+  readonly chain: string
+}
+
+/** Questions to one namespace's nf_tables. A kernel without nf_tables has no tables. All throw a KernelError for other failures (EPERM). */
+export interface NftPresence {
+  /** Whether this kernel has nf_tables at all, and lets this process ask. */
+  available(): boolean
+  hasTable(id: NftTableId): boolean
+  hasChain(id: NftChainId): boolean
+}
+
+export const openNftPresence = (namespace?: Namespace): NftPresence => ({
+  available: () => {
+    try {
+      return readGeneration(namespace) >= 0
+    } catch (error) {
+      if (error instanceof KernelError) return false
+      throw error
+    }
+  },
+  hasTable: (id) => answers(namespace, encodeTableQuery(id)),
+  hasChain: (id) => answers(namespace, encodeChainQuery(id)),
+})
+
+const SUBSYSTEM = 10 << 8
+const NFT_MSG_GETTABLE = 1
+const NFT_MSG_GETCHAIN = 4
+
+const TABLE = { name: [1, 'text'] } as const satisfies AttributeTable
+const CHAIN = { table: [1, 'text'], name: [3, 'text'] } as const satisfies AttributeTable
+
+export const encodeTableQuery = ({ family, table }: NftTableId): NetlinkRequest => ({
+  operation: `look up nftables table ${table}`,
+  type: SUBSYSTEM | NFT_MSG_GETTABLE,
+  flags: 0,
+  payload: [nfnetlinkHeader(NFPROTO[family]), encodeAttributes(TABLE, { name: table })],
+})
+
+export const encodeChainQuery = ({ family, table, chain }: NftChainId): NetlinkRequest => ({
+  operation: `look up nftables chain ${table} ${chain}`,
+  type: SUBSYSTEM | NFT_MSG_GETCHAIN,
+  flags: 0,
+  payload: [nfnetlinkHeader(NFPROTO[family]), encodeAttributes(CHAIN, { table, name: chain })],
+})
+
+/** nfnetlink answers EINVAL for a subsystem, and socket(2) EPROTONOSUPPORT for a protocol, that this kernel does not have. */
+const ABSENT = ['ENOENT', 'EINVAL', 'EPROTONOSUPPORT', 'EOPNOTSUPP']
+
+const answers = (namespace: Namespace | undefined, query: NetlinkRequest): boolean => {
+  try {
+    return askNetfilter(namespace, (channel) => channel.request(query)).length > 0
+  } catch (error) {
+    if (hasCode(error, ...ABSENT)) return false
+    throw error
+  }
+}
