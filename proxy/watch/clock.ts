@@ -1,0 +1,39 @@
+/** Time and chance as a value, so that everything built on them is tested without either. */
+
+export interface Clock {
+  /** Milliseconds that only grow. */
+  now(): number
+  /** Runs `action` once after so many milliseconds. @returns the way to call it off */
+  after(milliseconds: number, action: () => void): () => void
+  /** At least 0, less than 1. */
+  random(): number
+  /** Lets the event loop serve others first. */
+  turn(): Promise<void>
+}
+
+/** The machine's own. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (milliseconds, action) => {
+    const timer = setTimeout(action, milliseconds)
+    return () => clearTimeout(timer)
+  },
+  random: () => Math.random(),
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
+}
+
+/** A whole number from `low` to `high`, both included. */
+export const between = (clock: Clock, low: number, high: number): number => low + Math.floor(clock.random() * (high - low + 1))
+
+/** Waits so many milliseconds, or until `signal` aborts: it never rejects. */
+export const pause = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = (): void => {
+      callOff()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const callOff = clock.after(milliseconds, done)
+    signal.addEventListener('abort', done, { once: true })
+  })

@@ -1,0 +1,80 @@
+/** Where the API server is and who we are: a kubeconfig, or the service account of the pod we run in. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
+import { parse } from 'yaml'
+import { fieldsOf, listOf, textOf } from './fields.ts'
+
+export interface ConnectionSettings {
+  /** The path of a kubeconfig; without one the pod's service account is used. */
+  readonly kubeconfig?: string | undefined
+  /** The server's URL, in place of the one that the configuration names. */
+  readonly master?: string | undefined
+}
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/** @throws TypeError naming the file, or the setting, and what is wrong with it */
+export const loadConfig = ({ kubeconfig = '', master = '' }: ConnectionSettings): KubeConfig => {
+  const config = kubeconfig === '' ? podConfig(master) : fileConfig(kubeconfig)
+  return withPlainHttp(master === '' ? config : withServer(config, master))
+}
+
+const fileConfig = (file: string): KubeConfig => {
+  const config = new KubeConfig()
+  try {
+    config.loadFromFile(file)
+    if (config.getCurrentCluster() === null) throw new TypeError(`its current-context "${config.currentContext ?? ''}" names no cluster`)
+    config.users = withTokenFiles(config.users, file)
+  } catch (cause) {
+    throw new TypeError(`kubeconfig ${file}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  }
+  return withUser(config)
+}
+
+/** client-node reads `token-file`; the field's name is `tokenFile` (client-go, clientcmd/api/v1), and kube-router's manifests use it. */
+const withTokenFiles = (users: readonly User[], file: string): User[] => {
+  const entries = listOf(fieldsOf(parse(readFileSync(file, 'utf8'))).users).map(fieldsOf)
+  return users.map((user) => {
+    const tokenFile = textOf(fieldsOf(entries.find(({ name }) => name === user.name)?.user).tokenFile)
+    if (tokenFile === '') return user
+    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolve(dirname(file), tokenFile) } } }
+  })
+}
+
+const podConfig = (master: string): KubeConfig => {
+  const config = new KubeConfig()
+  if (existsSync(`${SERVICE_ACCOUNT}/token`)) {
+    config.loadFromCluster()
+    return config
+  }
+  if (master === '')
+    throw new TypeError(`no API server is given: --kubeconfig and --master are empty, and ${SERVICE_ACCOUNT}/token does not exist`)
+  config.loadFromClusterAndUser({ name: 'master', server: master, skipTLSVerify: false }, { name: 'anonymous' })
+  return config
+}
+
+/** client-node leaves out the authority's certificate when a context names no user. */
+const withUser = (config: KubeConfig): KubeConfig => {
+  if (config.getCurrentUser() !== null) return config
+  const cluster = config.getCurrentCluster()
+  if (cluster !== null) config.loadFromClusterAndUser(cluster, { name: 'anonymous' })
+  return config
+}
+
+const withServer = (config: KubeConfig, master: string): KubeConfig => {
+  const current = config.getCurrentCluster()
+  const server = master.includes('://') ? master : `${current !== null && usesTls(current) ? 'https' : 'http'}://${master}`
+  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
+    throw new TypeError(`--master ${master} is not an http or https URL`)
+  config.clusters = config.clusters.map((cluster) => (cluster.name === current?.name ? { ...cluster, server } : cluster))
+  return config
+}
+
+/** client-node asks for this consent before it speaks plain HTTP. */
+const withPlainHttp = (config: KubeConfig): KubeConfig => {
+  config.clusters = config.clusters.map((cluster) => (cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster))
+  return config
+}
+
+const usesTls = ({ caFile, caData, skipTLSVerify }: Cluster): boolean => [caFile, caData].some(Boolean) || skipTLSVerify === true

@@ -1,0 +1,35 @@
+/** The scheduler of a Service, from kube-router's annotations (reference: kube-router user guide, "Load balancing Scheduling Algorithms"). */
+import { type Fields, type Report, shown, textOf } from './fields.ts'
+
+export const SCHEDULER_ANNOTATION = 'kube-router.io/service.scheduler'
+export const SCHEDULER_FLAGS_ANNOTATION = 'kube-router.io/service.schedflags'
+
+const SCHEDULERS: readonly string[] = ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'mh', 'sed', 'nq']
+
+/** IP_VS_SVC_F_SCHED1, 2 and 3 (include/uapi/linux/ip_vs.h). */
+const FLAGS: Readonly<Record<string, number>> = { 'flag-1': 0x08, 'flag-2': 0x10, 'flag-3': 0x20 }
+
+export interface Scheduling {
+  readonly scheduler: string
+  readonly schedulerFlags: number
+}
+
+/** The scheduler that annotations ask for; round robin without one, or when it is unknown. Flags count with mh only, as in kube-router. */
+export const schedulingOf = (annotations: Fields, report: Report): Scheduling => {
+  const asked = annotations[SCHEDULER_ANNOTATION]
+  if (asked === undefined) return { scheduler: 'rr', schedulerFlags: 0 }
+  const scheduler = SCHEDULERS.find((each) => each === asked)
+  if (scheduler === undefined) report(`annotation ${SCHEDULER_ANNOTATION}: ${shown(asked)} is none of ${SCHEDULERS.join(', ')}; rr is used`)
+  return { scheduler: scheduler ?? 'rr', schedulerFlags: scheduler === 'mh' ? flagsOf(annotations[SCHEDULER_FLAGS_ANNOTATION], report) : 0 }
+}
+
+const flagsOf = (value: unknown, report: Report): number =>
+  textOf(value)
+    .split(',')
+    .map((flag) => flag.trim())
+    .filter((flag) => flag !== '')
+    .reduce((flags, name) => {
+      const flag = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined
+      if (flag === undefined) report(`annotation ${SCHEDULER_FLAGS_ANNOTATION}: ${shown(name)} is none of ${Object.keys(FLAGS).join(', ')}`)
+      return flags | (flag ?? 0)
+    }, 0)

@@ -1,0 +1,98 @@
+/** Requests to the API server over node:https: the edge to the network. */
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
+import type { Socket } from 'node:net'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import type { KubeConfig } from '@kubernetes/client-node'
+import type { Api, ApiRequest, ApiResponse } from './api.ts'
+import type { Clock } from './clock.ts'
+import { Credentials } from './credentials.ts'
+import { Failure } from './failure.ts'
+import { type ConnectionSettings, loadConfig } from './kubeconfig.ts'
+
+/** TCP and TLS together. */
+const CONNECT_MILLISECONDS = 10_000
+/** The kernel asks a silent peer after so long, then every second, ten times (libuv's uv_tcp_keepalive). */
+const KEEP_ALIVE_MILLISECONDS = 15_000
+
+/** @throws TypeError when the configuration cannot be used */
+export const openApi = (settings: ConnectionSettings, clock: Clock): Api => {
+  const credentials = new Credentials()
+  let config: KubeConfig | undefined = loadConfig(settings)
+  const optionsFor = async (request: ApiRequest): Promise<RequestOptions> => {
+    config ??= loadConfig(settings)
+    return credentials.optionsFor(config, `${request.path}?${new URLSearchParams(request.query)}`)
+  }
+  return {
+    request: async (request) => {
+      const options = await unlessAborted(optionsFor(request), request.signal)
+      return answerOf(await send(options, request, clock))
+    },
+    reload: () => {
+      config = undefined
+    },
+    close: () => credentials.close(),
+  }
+}
+
+const send = (options: RequestOptions, { gzip, signal }: ApiRequest, clock: Clock): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const headers = {
+      ...options.headers,
+      accept: 'application/json',
+      'accept-encoding': gzip ? 'gzip' : 'identity',
+      'user-agent': 'selvedge',
+    }
+    const start = options.protocol === 'http:' ? httpRequest : httpsRequest
+    const request = start({ ...options, headers, signal }, resolve)
+    request.once('socket', (socket) => watchOver(socket, clock))
+    request.once('error', (cause) => reject(networkFailure(cause)))
+    request.end()
+  })
+
+/** Gives a connection up that takes too long to come about, and has the kernel watch over it afterwards. */
+const watchOver = (socket: Socket, clock: Clock): void => {
+  socket.setKeepAlive(true, KEEP_ALIVE_MILLISECONDS)
+  if (!socket.connecting) return
+  const tooLate = (): void => void socket.destroy(new Error(`no connection within ${CONNECT_MILLISECONDS} ms`))
+  const callOff = clock.after(CONNECT_MILLISECONDS, tooLate)
+  for (const event of ['secureConnect', 'close']) socket.once(event, callOff)
+}
+
+const answerOf = (response: IncomingMessage): ApiResponse => {
+  const retryAfter = Number.parseInt(response.headers['retry-after'] ?? '', 10)
+  return {
+    status: response.statusCode ?? 0,
+    retryAfterSeconds: Number.isNaN(retryAfter) ? undefined : retryAfter,
+    body: bodyOf(response),
+  }
+}
+
+async function* bodyOf(response: IncomingMessage): AsyncGenerator<Buffer> {
+  const compressed = response.headers['content-encoding'] === 'gzip'
+  // The pipeline's own callback has nothing to add: the iteration below meets the same error.
+  const stream = compressed ? pipeline(response, createGunzip(), () => {}) : response
+  try {
+    for await (const chunk of stream) yield chunk
+  } catch (cause) {
+    throw networkFailure(cause)
+  }
+}
+
+/** `promise`, but no longer than until the signal aborts: a credential program may hang for ever. */
+const unlessAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } catch (cause) {
+    throw signal.aborted ? cause : new Failure('network', `credentials: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+const networkFailure = (cause: unknown): Failure =>
+  new Failure('network', cause instanceof Error ? cause.message : String(cause), { cause })
