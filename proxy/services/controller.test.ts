@@ -225,3 +225,18 @@ t.test('a kernel that cannot be read is reported, nothing is removed, and the ne
   time.advance(5_000)
   t.equal(controller.status().auditFailure, undefined)
 })
+
+t.test('without its Node the proxy waits, not ready, and starts when the Node comes', async (t) => {
+  const { send, controller } = createHarness({ withNode: false })
+  t.same(send(service('a/b')), [])
+  t.equal(controller.status().ready, false)
+  t.equal(send({ kind: 'node', key: 'node-a', value: node() }).length, 4)
+  t.equal(controller.status().ready, true)
+})
+
+t.test('leftovers that are to be spared stay', async (t) => {
+  const { send, plane } = createHarness()
+  send(service('a/old'))
+  const second = createHarness({ plane, spared: 'server' })
+  t.same(second.kernel(), ['server tcp 10.96.0.10:80'])
+})

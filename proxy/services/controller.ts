@@ -60,8 +60,10 @@ export const createController = (parts: ControllerParts): Controller => {
   const turn = (): void => {
     turnWaiting = false
     if (!running) return
-    const keys = view === undefined ? [] : cluster.takeDirty(CHUNK)
-    if (view !== undefined && keys.length > 0) syncServices(keys, view)
+    // Without its Node the proxy knows no address of its own: it waits for the event that brings it.
+    if (view === undefined) return
+    const keys = cluster.takeDirty(CHUNK)
+    if (keys.length > 0) syncServices(keys, view)
     if (cluster.dirtyCount > 0) requestTurn()
     else allDone()
   }

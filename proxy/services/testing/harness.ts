@@ -28,7 +28,13 @@ const eventOf = (object: Service | EndpointSlice | ClusterEvent): ClusterEvent =
 export const gone = (kind: 'service' | 'slice', key: string): ClusterEvent => ({ kind, key, value: undefined })
 
 /** A controller that knows its node; started unless asked otherwise. */
-export const createHarness = ({ started = true, auditPeriod = 5_000, plane = createFakeDataPlane(), spared = '' } = {}): Harness => {
+export const createHarness = ({
+  started = true,
+  auditPeriod = 5_000,
+  plane = createFakeDataPlane(),
+  spared = '',
+  withNode = true,
+} = {}): Harness => {
   const time = createFakeScheduler()
   const told: string[] = []
   const controller = createController({
@@ -47,7 +53,7 @@ export const createHarness = ({ started = true, auditPeriod = 5_000, plane = cre
       failed: (subject, error) => told.push(`failed ${subject}: ${error.message}`),
     },
   })
-  controller.handle([{ kind: 'node', key: 'node-a', value: node() }])
+  if (withNode) controller.handle([{ kind: 'node', key: 'node-a', value: node() }])
   if (started) controller.start()
   time.settle()
   const send: Harness['send'] = (...objects) => {

@@ -1,0 +1,159 @@
+/** The service proxy's composition root: opens the kernel, the API server and the listeners, and wires them together. */
+import { hostname } from 'node:os'
+import process from 'node:process'
+import { openCommands } from '#kernel/command.ts'
+import { observeIpvs } from '#kernel/ipvs/observe.ts'
+import { openIpvs } from '#kernel/ipvs/open.ts'
+import { loadModule } from '#kernel/modules.ts'
+import { openNftables } from '#kernel/nftables.ts'
+import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import { openSysctls } from '#kernel/sysctl.ts'
+import { createDataPlane } from './dataplane/plane.ts'
+import type { TableConfig } from './dataplane/table.ts'
+import { truthOf } from './health/truth.ts'
+import { type HttpServers, startHttp } from './http/start.ts'
+import { type Log, openLog, standardError } from './log.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { createWatchRecorder } from './metrics/watch-status.ts'
+import { isExcluded, viewWithAllAddresses } from './node-view.ts'
+import type { ProxyOptions } from './options/options.ts'
+import { createCluster } from './services/cluster.ts'
+import type { Scheduler } from './services/contract.ts'
+import { createController } from './services/controller.ts'
+import { nodeViewOf } from './services/desired.ts'
+import { createReport } from './services/report.ts'
+import type { WatchLog } from './watch/log.ts'
+import { watchCluster } from './watch/watch-cluster.ts'
+
+export interface ProxyRun {
+  readonly options: ProxyOptions
+  readonly version: string
+  /** Aborted by SIGTERM and SIGINT: the proxy ends and leaves the data plane standing. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs the proxy until `signal` is aborted.
+ * @returns the exit status: 0 after a signal, 1 when the cluster was not listed in time
+ * @throws when the kernel lacks what is needed, a port is taken, or the configuration cannot be read; nothing is programmed then
+ */
+export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<number> => {
+  if (process.geteuid?.() !== 0) throw new Error('selvedge proxy programs the kernel: it must run as root')
+  const log = openLog({ ...options.log, destination: standardError() })
+  const nodeName = options.nodeName ?? hostname()
+  const kernel = openKernel(options, log)
+  const metrics = createMetrics({ version, runtime: `node${process.versions.node}`, now: Date.now, ofProcess: true })
+  const cluster = createCluster()
+  const controller = createController({
+    cluster,
+    plane: createDataPlane(kernel, () => tableConfig(options, cluster.node?.podCidrs ?? [])),
+    scheduler,
+    observer: createReport({ log, metrics, now: Date.now }),
+    auditPeriod: options.auditMilliseconds,
+    viewOf: (node) => (options.nodePortsOnAllAddresses ? viewWithAllAddresses(node, kernel.rtnetlink.addresses()) : nodeViewOf(node)),
+    spares: (item) => isExcluded(item, options.excludedCidrs),
+  })
+
+  const watch = watchCluster({
+    config: options,
+    nodeName,
+    log: watchLog(log),
+    onEvents: controller.handle,
+    onSynced: () => {
+      if (cluster.node === undefined) log.error('there is no such Node; nothing is programmed until it exists', { node: nodeName })
+      controller.start()
+    },
+  })
+  const recordWatches = createWatchRecorder(metrics, Date.now)
+  const render = (): Promise<string> => {
+    recordWatches(watch.status())
+    metrics.setTotals({ ...cluster.counts, virtualServers: kernel.virtualServers() })
+    return metrics.render()
+  }
+  const health = (): ReturnType<typeof truthOf> =>
+    truthOf({ status: controller.status(), synced: watch.synced, now: Date.now(), auditPeriod: options.auditMilliseconds })
+  let http: HttpServers | undefined
+  try {
+    http = await startHttp({
+      metrics: { ...options.metrics, source: { render, contentType: metrics.contentType } },
+      health: { ...options.health, source: health },
+    })
+    log.info('started', { version, node: nodeName, metricsPort: http.metricsPort, healthPort: http.healthPort })
+    return await untilEnd({ signal, timeout: options.cacheSyncMilliseconds, synced: () => watch.synced, log })
+  } finally {
+    controller.stop()
+    await watch.stop()
+    await http?.close()
+    kernel.close()
+    log.info('stopped; the data plane stands')
+  }
+}
+
+const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
+  const commands = openCommands()
+  // Without it answers between two pods of one bridge by-pass IPVS; a kernel may have it built in.
+  const failure = loadModule('br_netfilter', commands)
+  if (failure !== undefined)
+    log.warn('br_netfilter is not loaded; if the kernel lacks it, pods of one bridge cannot reach each other by VIP', { failure })
+  const ipvs = openIpvs(undefined, commands)
+  if (timeouts.tcp + timeouts.tcpFin + timeouts.udp > 0) ipvs.setTimeouts(timeouts)
+  const rtnetlink = openRtnetlink()
+  let virtualServers = 0
+  return {
+    nftables: openNftables(commands),
+    ipvs,
+    rtnetlink,
+    sysctls: openSysctls(),
+    observeIpvs: () => {
+      const observed = observeIpvs()
+      virtualServers = observed.length
+      return observed
+    },
+    virtualServers: () => virtualServers,
+    close: () => {
+      ipvs.close()
+      rtnetlink.close()
+    },
+  }
+}
+
+/** Whose address is kept: the whole cluster's pods if we are told its CIDR, else this node's. */
+const tableConfig = ({ masqueradeAll, clusterCidrs }: ProxyOptions, podCidrs: TableConfig['inside']): TableConfig => ({
+  masqueradeAll,
+  inside: clusterCidrs.length > 0 ? clusterCidrs : podCidrs,
+})
+
+const scheduler: Scheduler = {
+  now: Date.now,
+  defer: (action) => {
+    setImmediate(action)
+  },
+  after: (milliseconds, action) => {
+    const timer = setTimeout(action, milliseconds)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** The watchers speak pino's order of arguments. */
+const watchLog = (log: Log): WatchLog => ({
+  info: (fields, message) => log.info(message, fields),
+  warn: (fields, message) => log.warn(message, fields),
+  error: (fields, message) => log.error(message, fields),
+})
+
+const untilEnd = async (asked: { signal: AbortSignal; timeout: number; synced: () => boolean; log: Log }): Promise<number> => {
+  const { signal, timeout, synced, log } = asked
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      if (synced()) return
+      log.error('the cluster could not be listed in time (--cache-sync-timeout); the reasons are above', { seconds: timeout / 1000 })
+      resolve(1)
+    }, timeout)
+    const end = (): void => {
+      clearTimeout(timer)
+      resolve(0)
+    }
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
+}
