@@ -54,12 +54,19 @@ const openNamespace = ({ netns }: Call, edges: BridgeEdges): Namespace => {
 }
 
 const join = (attachment: Attachment): Result => {
-  const { call, container } = attachment
+  const { call, edges, config, host, container, bridge } = attachment
   const pair = makePair(attachment)
+  const undoPair = (): void => removePair(container, pair)
+  const lease = config.ipam === '' ? undefined : orUndo(call.warn, () => call.delegate.add(config.ipam), undoPair)
+  const bench: Workbench = { host, container, pair, bridge, sleep: edges.sleep, warn: call.warn }
+  const done: Operation[] = []
   return orUndo(
     call.warn,
-    () => equip(attachment, pair),
-    () => removePair(container, pair),
+    () => equip({ call, config, bench, lease, done }),
+    // The port must be off the bridge before anybody else's are looked for, and the address unused before it is free.
+    undoPair,
+    () => rollBack(done, bench),
+    () => lease && call.delegate.del(config.ipam),
   )
 }
 
@@ -71,43 +78,30 @@ const makePair = ({ call, config: { mtu, mac }, edges, container }: Attachment):
   return createPair({ edges, container, wanted })
 }
 
-const equip = (attachment: Attachment, pair: Pair): Result => {
-  const { call, config } = attachment
-  if (config.ipam === '') return program(attachment, pair, undefined)
-  const lease = call.delegate.add(config.ipam)
-  return orUndo(
-    call.warn,
-    () => {
-      if (lease.ips.length === 0) throw new Error('IPAM plugin returned missing IP config')
-      return program(attachment, pair, { addressing: addressingOf(lease, config), dns: lease.dns })
-    },
-    () => call.delegate.del(config.ipam),
-  )
+interface Equipment {
+  readonly call: Call
+  readonly config: BridgeConfig
+  readonly bench: Workbench
+  /** What IPAM gave; undefined in layer 2. */
+  readonly lease: Result | undefined
+  /** Filled with what was changed. */
+  readonly done: Operation[]
 }
 
-const program = (attachment: Attachment, pair: Pair, lease: { addressing: Addressing; dns: Result['dns'] } | undefined): Result => {
-  const { call, edges, config, host, container, bridge } = attachment
-  const bench: Workbench = { host, container, pair, bridge, sleep: edges.sleep, warn: call.warn }
+const equip = ({ call, config, bench, lease, done }: Equipment): Result => {
+  if (lease?.ips.length === 0) throw new Error('IPAM plugin returned missing IP config')
+  const { host, bridge, pair } = bench
+  const addressing = lease && addressingOf(lease, config)
   const plan = planAttachment({
     config,
     interface: call.ifname,
     port: pair.port.name,
-    bridge: bridge && { up: bridge.up, addresses: addressesOf(host, bridge, lease?.addressing) },
-    addressing: lease?.addressing,
+    bridge: bridge && { up: bridge.up, addresses: addressesOf(host, bridge, addressing) },
+    addressing,
   })
-  const done: Operation[] = []
-  return orUndo(
-    call.warn,
-    () => {
-      for (const operation of plan) if (apply(operation, bench)) done.push(operation)
-      return resultOf({ config, netns: call.netns, pair, observed: observe(bench, !config.leaveDown), lease })
-    },
-    () => {
-      // The port must be gone from the bridge before anybody else's are looked for.
-      removePair(container, pair)
-      rollBack(done, bench)
-    },
-  )
+  for (const operation of plan) if (apply(operation, bench)) done.push(operation)
+  const observed = observe(bench, !config.leaveDown)
+  return resultOf({ config, netns: call.netns, pair, observed, addressing, dns: lease?.dns })
 }
 
 /** The addresses a bridge has, of the families in which it is to have one: none are read when none are wanted. */

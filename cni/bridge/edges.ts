@@ -48,15 +48,17 @@ export const saying = <T>(sentence: string, action: () => T): T => {
   }
 }
 
-/** Runs `action`; when it fails, `undo` is run and the first error thrown: a failure of `undo` is only reported. */
-export const orUndo = <T>(warn: (line: string) => void, action: () => T, undo: () => void): T => {
+/** Runs `action`; when it fails, every undo is run in turn and the first error thrown: what an undo fails with is only reported. */
+export const orUndo = <T>(warn: (line: string) => void, action: () => T, ...undos: readonly (() => void)[]): T => {
   try {
     return action()
   } catch (error) {
-    try {
-      undo()
-    } catch (second) {
-      warn(`bridge: undoing a failed ADD: ${second instanceof Error ? second.message : second}`)
+    for (const undo of undos) {
+      try {
+        undo()
+      } catch (second) {
+        warn(`bridge: undoing a failed ADD: ${second instanceof Error ? second.message : second}`)
+      }
     }
     throw error
   }

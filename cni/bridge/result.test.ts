@@ -19,7 +19,7 @@ const DNS = { nameservers: ['10.0.0.10'], domain: '', search: [], options: [] }
 const OTHER_DNS = { nameservers: [], domain: 'cluster.local', search: [], options: [] }
 
 t.test('layer 2 has three interfaces and nothing else', (t) => {
-  t.strictSame(resultOf({ ...INPUT, lease: undefined }), {
+  t.strictSame(resultOf({ ...INPUT, addressing: undefined, dns: undefined }), {
     interfaces: INTERFACES,
     ips: [],
     routes: [],
@@ -33,7 +33,7 @@ t.test("the lease's addresses, its routes before the implied ones, and its DNS a
   const route = { dst: { address: '10.8.0.0', prefixLength: 16 } }
   const implied = { dst: { address: '0.0.0.0', prefixLength: 0 }, gw: '10.1.2.1' }
   const addressing = { ips: [address], routes: [route], defaultRoutes: [implied], bridgeAddresses: [] }
-  t.strictSame(resultOf({ ...INPUT, lease: { addressing, dns: DNS } }), {
+  t.strictSame(resultOf({ ...INPUT, addressing, dns: DNS }), {
     interfaces: INTERFACES,
     ips: [address],
     routes: [route, implied],
@@ -45,7 +45,7 @@ t.test("the lease's addresses, its routes before the implied ones, and its DNS a
 t.test("the config's DNS replaces all of IPAM's, in layer 2 as well", (t) => {
   const addressing = { ips: [], routes: [], defaultRoutes: [], bridgeAddresses: [] }
   const config = { bridge: 'kube-bridge', dns: OTHER_DNS }
-  t.strictSame(resultOf({ ...INPUT, config, lease: { addressing, dns: DNS } }).dns, OTHER_DNS)
-  t.strictSame(resultOf({ ...INPUT, config, lease: undefined }).dns, OTHER_DNS)
+  t.strictSame(resultOf({ ...INPUT, config, addressing, dns: DNS }).dns, OTHER_DNS)
+  t.strictSame(resultOf({ ...INPUT, config, addressing: undefined, dns: undefined }).dns, OTHER_DNS)
   t.end()
 })

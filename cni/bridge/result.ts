@@ -1,5 +1,5 @@
 /** The result of ADD: pure, from what was asked, leased and observed. */
-import { EMPTY_DNS, type Result } from '../protocol/result.ts'
+import { type Dns, EMPTY_DNS, type Result } from '../protocol/result.ts'
 import type { Observed } from './attach/observe.ts'
 import type { Pair } from './attach/pair.ts'
 import type { BridgeConfig } from './config.ts'
@@ -11,18 +11,19 @@ export interface ResultInput {
   readonly netns: string
   readonly pair: Pair
   readonly observed: Observed
-  /** The completed lease and IPAM's DNS; undefined in layer 2. */
-  readonly lease: { readonly addressing: Addressing; readonly dns: Result['dns'] } | undefined
+  /** The completed lease, and IPAM's DNS; undefined in layer 2. */
+  readonly addressing: Addressing | undefined
+  readonly dns: Dns | undefined
 }
 
 /** The bridge, the port, the container's interface; every address belongs to the last. The config's DNS replaces IPAM's. */
-export const resultOf = ({ config, netns, pair, observed, lease }: ResultInput): Result => ({
+export const resultOf = ({ config, netns, pair, observed, addressing, dns }: ResultInput): Result => ({
   interfaces: [
     { name: config.bridge, mac: observed.bridgeMac },
     { name: pair.port.name, mac: observed.portMac },
     { name: pair.interface.name, mac: pair.interface.mac, sandbox: netns },
   ],
-  ips: lease?.addressing.ips ?? [],
-  routes: lease === undefined ? [] : [...lease.addressing.routes, ...lease.addressing.defaultRoutes],
-  dns: config.dns ?? lease?.dns ?? EMPTY_DNS,
+  ips: addressing?.ips ?? [],
+  routes: addressing === undefined ? [] : [...addressing.routes, ...addressing.defaultRoutes],
+  dns: config.dns ?? dns ?? EMPTY_DNS,
 })
