@@ -1,0 +1,119 @@
+/** Installing a node's conflist and executables: everything is read and checked first, then the executables, then the conflist. */
+import { reasonOf } from '#kernel/errno.ts'
+import { type FileSystem, type Outcome, removeLeftovers, replaceFile } from './atomic-file.ts'
+import { completeConflist, renderConflist } from './complete.ts'
+import { EXECUTABLES, findProgram, installExecutables } from './executables.ts'
+import { FileFaults } from './fault.ts'
+import { readNode } from './node.ts'
+import type { InstallOptions } from './options.ts'
+import type { PodNetwork } from './pod-network.ts'
+import { type Conflist, readConflist } from './read.ts'
+import { readSubnetEnv } from './subnet-env.ts'
+
+/** What installing needs of the machine. */
+export interface Machine {
+  readonly fs: FileSystem
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Where this program's own executables are. */
+  readonly executables: string
+}
+
+export interface Installed {
+  readonly path: string
+  readonly outcome: Outcome
+}
+
+/** Nothing could be installed: one line per fault, of all files. */
+export class InstallError extends Error {
+  override readonly name = 'InstallError'
+}
+
+/**
+ * Installs what `options` says; nothing is written unless every file is right. Doing it twice changes nothing.
+ * @returns each file, and whether it had to be written
+ * @throws InstallError
+ */
+export const install = (machine: Machine, options: InstallOptions): readonly Installed[] => {
+  const { program, conflist } = prepare(machine, options)
+  try {
+    return [...installPrograms(machine, { program, directory: options.binDirectory }), ...installConflist(machine, { conflist, options })]
+  } catch (error) {
+    throw new InstallError(messageOf(error))
+  }
+}
+
+interface Prepared {
+  readonly program: string
+  readonly conflist: Conflist | undefined
+}
+
+/** Reads and checks everything. */
+const prepare = (machine: Machine, options: InstallOptions): Prepared => {
+  const faults: string[] = []
+  const collect = <Part>(read: () => Part): Part | undefined => {
+    try {
+      return read()
+    } catch (error) {
+      faults.push(messageOf(error))
+      return undefined
+    }
+  }
+  const program = collect(() => findProgram(machine.fs, options.executables ?? machine.executables))
+  const source = collect(() => sourceOf(machine.fs, options))
+  const network = options.conflist === undefined ? undefined : collect(() => podNetworkOf(machine.fs, options))
+  const conflist = source === undefined || network === undefined ? undefined : collect(() => completeConflist(source, network))
+  if (faults.length > 0 || program === undefined) throw new InstallError(faults.join('\n'))
+  return { program, conflist }
+}
+
+const sourceOf = (fs: FileSystem, { conflist: path }: InstallOptions): Conflist | undefined =>
+  path === undefined ? undefined : readConflist(readText(fs, path), path)
+
+/** The Node's networks if there is a Node, else flannel's; a given MTU, else flannel's if flannel is there. */
+const podNetworkOf = (fs: FileSystem, { nodeJson, subnetEnv, mtu }: InstallOptions): PodNetwork => {
+  const hasFlannel = nodeJson === undefined || fs.statSync(subnetEnv, { throwIfNoEntry: false }) !== undefined
+  const flannel = hasFlannel ? readSubnetEnv(readText(fs, subnetEnv), subnetEnv) : undefined
+  const node = nodeJson === undefined ? undefined : readNode(readText(fs, nodeJson), nodeJson)
+  return { podCidrs: node?.podCidrs ?? flannel?.podCidrs ?? [], mtu: mtu ?? flannel?.mtu }
+}
+
+const MAX_BYTES = 4 << 20
+
+/** A whole text file. @throws FileFaults when it cannot be read, is no file, or is larger than any manifest */
+const readText = (fs: FileSystem, path: string): string => {
+  const problem = (text: string): FileFaults => new FileFaults(path, [{ path: '', problem: text }])
+  try {
+    const status = fs.statSync(path)
+    if (!status.isFile()) throw problem('not a file')
+    if (status.size > MAX_BYTES) throw problem(`larger than ${MAX_BYTES} bytes`)
+    return fs.readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof FileFaults) throw error
+    throw problem(`cannot be read: ${reasonOf(error)}`)
+  }
+}
+
+const installPrograms = ({ fs, now }: Machine, place: { program: string; directory: string }): Installed[] => {
+  fs.mkdirSync(place.directory, { recursive: true, mode: 0o755 })
+  removeLeftovers(fs, { directory: place.directory, names: EXECUTABLES, now })
+  const outcome = installExecutables(fs, place)
+  return EXECUTABLES.map((name) => ({ path: `${place.directory}/${name}`, outcome }))
+}
+
+const installConflist = (
+  { fs, now }: Machine,
+  { conflist, options }: { conflist: Conflist | undefined; options: InstallOptions },
+): Installed[] => {
+  if (conflist === undefined) return []
+  const [directory, name] = [options.confDirectory, options.confName ?? conflist.fileName]
+  fs.mkdirSync(directory, { recursive: true, mode: 0o755 })
+  removeLeftovers(fs, { directory, names: [name], now })
+  return [{ path: `${directory}/${name}`, outcome: replaceFile(fs, { directory, name, text: renderConflist(conflist) }) }]
+}
+
+/** What went wrong with a file; errors of node:fs name it themselves. Anything else is a fault of this program and is thrown on. */
+const messageOf = (error: unknown): string => {
+  if (error instanceof FileFaults || (error instanceof Error && 'code' in error)) return error.message
+  throw error
+}
