@@ -9,8 +9,12 @@ export interface Cursor {
 
 const END_OF_INPUT = 'unexpected end of JSON input'
 
+/** A character between tokens that must not stand there. */
 export const invalid = (character: string | undefined, where: string): Error =>
   new Error(character === undefined ? END_OF_INPUT : `invalid character ${quoteCharacter(character)} ${where}`)
+
+/** A character inside a token that must not stand there. Go ends a text with a blank, and names it where no blank may stand. */
+export const invalidInside = (character: string | undefined, where: string): Error => invalid(character ?? ' ', where)
 
 const SPECIAL: Readonly<Record<string, string>> = {
   "'": "\\'",
@@ -50,9 +54,9 @@ export const parseNumber = (cursor: Cursor): string => {
     return found !== null
   }
   take(/-/y)
-  if (!take(/0|[1-9][0-9]*/y)) throw invalid(cursor.text[cursor.at], 'in numeric literal')
-  if (take(/\./y) && !take(/[0-9]+/y)) throw invalid(cursor.text[cursor.at], 'after decimal point in numeric literal')
-  if (take(/[eE][+-]?/y) && !take(/[0-9]+/y)) throw invalid(cursor.text[cursor.at], 'in exponent of numeric literal')
+  if (!take(/0|[1-9][0-9]*/y)) throw invalidInside(cursor.text[cursor.at], 'in numeric literal')
+  if (take(/\./y) && !take(/[0-9]+/y)) throw invalidInside(cursor.text[cursor.at], 'after decimal point in numeric literal')
+  if (take(/[eE][+-]?/y) && !take(/[0-9]+/y)) throw invalidInside(cursor.text[cursor.at], 'in exponent of numeric literal')
   return cursor.text.slice(start, cursor.at)
 }
 
@@ -93,17 +97,16 @@ const isSpecial = (code: number): boolean => code < 0x20 || code === 0x22 || cod
 
 const takeEscape = (cursor: Cursor): string => {
   const character = cursor.text[cursor.at]
-  if (character === undefined) throw new Error(END_OF_INPUT)
   cursor.at += 1
   if (character !== 'u') {
-    const meant = ESCAPES[character]
-    if (meant === undefined) throw invalid(character, 'in string escape code')
+    const meant = ESCAPES[character ?? '']
+    if (meant === undefined) throw invalidInside(character, 'in string escape code')
     return meant
   }
   const start = cursor.at
   for (; cursor.at < start + 4; cursor.at++) {
     const digit = cursor.text[cursor.at]
-    if (digit === undefined || !/[0-9a-fA-F]/.test(digit)) throw invalid(digit, 'in \\u hexadecimal character escape')
+    if (digit === undefined || !/[0-9a-fA-F]/.test(digit)) throw invalidInside(digit, 'in \\u hexadecimal character escape')
   }
   return String.fromCharCode(Number.parseInt(cursor.text.slice(start, cursor.at), 16))
 }

@@ -3,7 +3,7 @@
  * keep their text, and syntax errors have Go's sentences.
  */
 
-import { type Cursor, invalid, next, parseNumber, parseString } from './json-token.ts'
+import { type Cursor, invalid, invalidInside, next, parseNumber, parseString } from './json-token.ts'
 
 /** A JSON value as written. */
 export type GoValue =
@@ -86,7 +86,7 @@ const parseArray = (cursor: Cursor): GoValue => {
 const takeLiteral = (cursor: Cursor, word: string, value: GoValue): GoValue => {
   for (const expected of word) {
     const character = cursor.text[cursor.at]
-    if (character !== expected) throw invalid(character, `in literal ${word} (expecting '${expected}')`)
+    if (character !== expected) throw invalidInside(character, `in literal ${word} (expecting '${expected}')`)
     cursor.at += 1
   }
   return value

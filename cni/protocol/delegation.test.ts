@@ -1,0 +1,98 @@
+import t from 'tap'
+import { CniError } from './error.ts'
+import { ENV, type FakeMachine, fakeHost, recorder, runFirst } from './fake-suite.ts'
+import type { Plugin } from './plugin.ts'
+
+const CONFIG = '{"name":"net", "cniVersion":"1.0.0",  "ipam":{"type":"ipam"}}'
+const PRINTED = '{"cniVersion":"1.0.0","ips":[{"address":"10.0.0.9/24","gateway":"10.0.0.1"}]}'
+const IPAM_RESULT = { cniVersion: '1.0.0', ips: [{ address: '10.0.0.9/24', gateway: '10.0.0.1' }] }
+
+/** A plugin that leaves everything to the plugin `type`. */
+const forwarding = (type: string): Plugin => ({
+  name: 'main',
+  add: (call) => call.delegate.add(type),
+  del: (call) => call.delegate.del(type),
+  check: (call) => call.delegate.check(type),
+  gc: (call) => call.delegate.gc(type),
+  status: (call) => call.delegate.status(type),
+})
+
+const perform = (machine: FakeMachine, env: Record<string, string> = {}, others: readonly Plugin[] = [], type = 'ipam') =>
+  runFirst({ plugins: [forwarding(type), ...others], version: 'v1', host: fakeHost(machine) }, env, CONFIG)
+
+const failure = ({ stdout }: { stdout: string }): unknown => JSON.parse(stdout)
+
+t.test('a foreign plugin is executed with the same bytes and the same environment', async (t) => {
+  const executed: { path: string; env: object; stdin: string }[] = []
+  const outcome = perform({ files: { '/bin2/ipam': { stdout: PRINTED, stderr: 'note\n' } }, executed }, { OTHER: 'kept' })
+  t.same(JSON.parse(outcome.stdout), IPAM_RESULT)
+  t.equal(outcome.stderr, 'note\n')
+  t.same(executed, [{ path: '/bin2/ipam', env: { ...ENV, OTHER: 'kept', CNI_COMMAND: 'ADD' }, stdin: CONFIG }])
+})
+
+t.test('every verb is passed on', async (t) => {
+  const config = CONFIG.replace('1.0.0', '1.1.0')
+  for (const verb of ['DEL', 'CHECK', 'GC', 'STATUS']) {
+    const executed: { path: string; env: { CNI_COMMAND?: string }; stdin: string }[] = []
+    const host = fakeHost({ files: { '/bin1/ipam': { stdout: '', stderr: '' } }, executed })
+    t.match(runFirst({ plugins: [forwarding('ipam')], version: 'v1', host }, { CNI_COMMAND: verb }, config), { stdout: '', exitCode: 0 })
+    t.same(
+      executed.map(({ env }) => env.CNI_COMMAND),
+      [verb],
+    )
+  }
+})
+
+t.test('the error of a failed plugin is printed unchanged, its standard error is not', async (t) => {
+  const outcome = perform({
+    files: { '/bin1/ipam': { stdout: '{"code":11,"msg":"m","details":"d"}', stderr: 'noise', failure: 'exit status 1' } },
+  })
+  t.same(failure(outcome), { code: 11, msg: 'm', details: 'd' })
+  t.equal(outcome.stderr, '')
+})
+
+t.test('a plugin that is not there is an ordinary error', async (t) => {
+  t.same(failure(perform({})), { code: 999, msg: 'failed to find plugin "ipam" in path [/bin1 /bin2]' })
+})
+
+t.test('our own plugin runs in this process, with the same outcome as when executed', async (t) => {
+  const cases: readonly (readonly [string, Partial<Plugin>])[] = [
+    ['success', {}],
+    [
+      'a CNI error',
+      {
+        add: () => {
+          throw new CniError(50, 'none left', 'd')
+        },
+      },
+    ],
+    [
+      'a warning',
+      {
+        add: (call) => {
+          call.warn('careful')
+          return recorder('x').plugin.add(call)
+        },
+      },
+    ],
+  ]
+  for (const [name, behaviour] of cases) {
+    const ipam = recorder('ipam', behaviour).plugin
+    const alone = runFirst({ plugins: [ipam], version: 'v1', host: fakeHost() }, {}, CONFIG)
+    const execution = { ...alone, ...(alone.exitCode === 1 && { failure: 'exit status 1' }) }
+    const executed = perform({ files: { '/bin1/ipam': execution } })
+    const files = { '/bin1/ipam': { stdout: 'must not be executed', stderr: '', failure: 'exit status 1' } }
+    t.same(perform({ files, ownExecutable: '/bin1/ipam' }, {}, [ipam]), executed, name)
+  }
+})
+
+t.test('the same file under a name that is none of ours is executed', async (t) => {
+  const executed: { path: string; env: object; stdin: string }[] = []
+  perform({ files: { '/bin1/ipam': { stdout: PRINTED, stderr: '' } }, ownExecutable: '/bin1/ipam', executed })
+  t.equal(executed.length, 1)
+})
+
+t.test('a plugin that is its own IPAM is refused instead of going round for ever', async (t) => {
+  const machine = { files: { '/bin1/main': { stdout: '', stderr: '' } }, ownExecutable: '/bin1/main' }
+  t.same(failure(perform(machine, {}, [], 'main')), { code: 999, msg: 'plugin main cannot delegate to itself' })
+})

@@ -1,0 +1,88 @@
+import t from 'tap'
+import { parseJson } from './json.ts'
+import { decodeResult } from './result-decode.ts'
+import { formatResult } from './result-format.ts'
+import { SUPPORTED_VERSIONS } from './version.ts'
+
+const read = (version: string, value: object) => decodeResult(version, parseJson(JSON.stringify(value)))
+
+const OLD = {
+  cniVersion: '0.2.0',
+  ip4: { ip: '10.0.0.2/24', gateway: '10.0.0.1', routes: [{ dst: '0.0.0.0/0', gw: '10.0.0.1' }] },
+  ip6: { ip: '2001:db8::2/64', routes: [{ dst: '::/0' }] },
+  dns: { nameservers: ['1.1.1.1'], domain: 'd' },
+}
+const MIDDLE = {
+  cniVersion: '0.4.0',
+  interfaces: [{ name: 'eth0', mac: 'm', sandbox: 's' }],
+  ips: [{ version: '4', interface: 0, address: '10.0.0.2/24', gateway: '10.0.0.1' }],
+  routes: [{ dst: '0.0.0.0/0', mtu: 1400, table: 0 }],
+  dns: {},
+}
+const NEW = {
+  cniVersion: '1.1.0',
+  interfaces: [{ mac: 'm', mtu: 1400, name: 'eth0', pciID: 'p', sandbox: 's', socketPath: '/s' }],
+  ips: [{ address: '10.0.0.2/24', gateway: '10.0.0.1', interface: 0 }],
+  routes: [{ advmss: 1, dst: '10.8.0.0/16', gw: '10.0.0.9', mtu: 2, priority: 3, scope: 0, table: 254 }],
+}
+
+t.test('a result is printed in its own version as it was read', async (t) => {
+  for (const version of ['0.1.0', '0.2.0'] as const) {
+    t.same(JSON.parse(formatResult(read(version, { ...OLD, cniVersion: version }), version)), { ...OLD, cniVersion: version })
+  }
+  for (const version of ['0.3.0', '0.3.1', '0.4.0'] as const) {
+    t.same(JSON.parse(formatResult(read(version, { ...MIDDLE, cniVersion: version }), version)), { ...MIDDLE, cniVersion: version })
+  }
+  for (const version of ['1.0.0', '1.1.0'] as const) {
+    t.same(JSON.parse(formatResult(read(version, { ...NEW, cniVersion: version }), version)), { ...NEW, cniVersion: version })
+  }
+})
+
+t.test('every version converts to every other, keeping the first address', async (t) => {
+  for (const [from, value] of [
+    ['0.2.0', OLD],
+    ['0.4.0', MIDDLE],
+    ['1.1.0', NEW],
+  ] as const) {
+    for (const to of SUPPORTED_VERSIONS) t.match(formatResult(read(from, value), to), '10.0.0.2/24', `${from} to ${to}`)
+  }
+})
+
+t.test('the old form becomes addresses and routes, v4 before v6', async (t) => {
+  t.same(read('', { ip6: OLD.ip6, ip4: OLD.ip4 }), {
+    interfaces: [],
+    ips: [
+      { address: { address: '10.0.0.2', prefixLength: 24 }, gateway: '10.0.0.1' },
+      { address: { address: '2001:db8::2', prefixLength: 64 } },
+    ],
+    routes: [{ dst: { address: '0.0.0.0', prefixLength: 0 }, gw: '10.0.0.1' }, { dst: { address: '::', prefixLength: 0 } }],
+    dns: { nameservers: [], domain: '', search: [], options: [] },
+  })
+})
+
+t.test('index 0 is kept and a missing index stays missing', async (t) => {
+  t.same(read('1.0.0', { cniVersion: '1.0.0', ips: [{ address: '10.0.0.2/24', interface: 0 }, { address: '10.0.0.3/24' }] }).ips, [
+    { interface: 0, address: { address: '10.0.0.2', prefixLength: 24 } },
+    { address: { address: '10.0.0.3', prefixLength: 24 } },
+  ])
+})
+
+t.test('a version of another form is refused by name', async (t) => {
+  t.throws(() => read('1.0.0', MIDDLE), { message: 'result type supports [1.0.0 1.1.0] but unmarshalled CNIVersion is "0.4.0"' })
+  t.throws(() => read('0.3.1', NEW), { message: 'result type supports [0.3.0 0.3.1 0.4.0] but unmarshalled CNIVersion is "1.1.0"' })
+  t.throws(() => read('0.3.1', { cniVersion: '' }), {
+    message: 'result type supports [0.3.0 0.3.1 0.4.0] but unmarshalled CNIVersion is ""',
+  })
+  t.throws(() => read('7.7.7', {}), { message: 'unsupported CNI result version "7.7.7"' })
+})
+
+t.test('bad addresses and types are refused in the words of Go', async (t) => {
+  const ips = (address: unknown, gateway?: unknown) => ({ cniVersion: '1.0.0', ips: [{ address, gateway }] })
+  t.throws(() => read('1.0.0', ips('10.0.0.2')), { message: 'invalid CIDR address: 10.0.0.2' })
+  t.throws(() => read('1.0.0', ips('10.0.0.2/24', 'x')), { message: 'invalid IP address: x' })
+  t.throws(() => read('1.0.0', ips(undefined)), { message: 'invalid CIDR address: ' })
+  t.throws(() => read('1.0.0', ips(1)), {
+    message: /^json: cannot unmarshal number into Go struct field IPConfig\.ips\.address of type string$/,
+  })
+  t.throws(() => read('1.0.0', { cniVersion: '1.0.0', routes: [{ dst: 'x' }] }), { message: 'invalid CIDR address: x' })
+})
