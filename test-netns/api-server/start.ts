@@ -5,12 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { execa } from 'execa'
+import { defer, type Owner } from '../rig/owner.ts'
 import { type ApiClient, openApiClient } from './client.ts'
-
-/** Whoever undoes things at the end, latest first: a test, or a demonstration. */
-export interface Owner {
-  defer(undo: () => void | Promise<void>): void
-}
 
 export interface ApiServerOptions {
   /** The name of a namespace as `ip netns` knows it; without one, where the caller is. */
@@ -32,13 +28,11 @@ export interface RunningApiServer {
   stop(): Promise<void>
 }
 
-const STOP_MILLISECONDS = 5000
-
-/** Starts a server and waits until it listens; `owner` stops it and removes its files. Rejects, with its error output, when it does not start. */
+/** Starts a server and waits until it listens; it is gone, with its files, when `owner` is done. Rejects with its error output when it does not start. */
 export const startApiServer = async (owner: Owner, { namespace, address, port = 6443 }: ApiServerOptions): Promise<RunningApiServer> => {
   // A short path: the name of a Unix socket has at most 107 bytes.
   const directory = mkdtempSync(join(tmpdir(), 'selvedge-api-'))
-  owner.defer(() => rmSync(directory, { recursive: true, force: true }))
+  defer(owner, () => rmSync(directory, { recursive: true, force: true }))
   const listen = `${address.includes(':') ? `[${address}]` : address}:${port}`
   const server = [
     process.execPath,
@@ -50,22 +44,17 @@ export const startApiServer = async (owner: Owner, { namespace, address, port = 
     '--until-stdin-ends',
   ]
   const [program = '', ...parameters] = namespace === undefined ? server : ['ip', 'netns', 'exec', namespace, ...server]
-  const child = execa(program, parameters, {
-    stdin: 'pipe',
-    reject: false,
-    forceKillAfterDelay: STOP_MILLISECONDS,
-    buffer: { stdout: false },
-  })
+  const child = execa(program, parameters, { stdin: 'pipe', reject: false, buffer: { stdout: false } })
+  defer(owner, () => void child.kill('SIGKILL'))
+  const line = await firstLine(child.stdout)
+  if (line === undefined) throw new Error(`the API server did not start: ${(await child).stderr}`)
+  const client = openApiClient(directory)
+  defer(owner, () => client.close())
   const stop = async (): Promise<void> => {
     child.kill()
     await child
   }
-  owner.defer(stop)
-  const url = await firstLine(child.stdout)
-  if (url === undefined) throw new Error(`the API server did not start: ${(await child).stderr}`)
-  const client = openApiClient(directory)
-  owner.defer(() => client.close())
-  return { url: JSON.parse(url).url, directory, kubeconfig: join(directory, 'proxy.kubeconfig'), client, pid: child.pid ?? 0, stop }
+  return { url: JSON.parse(line).url, directory, kubeconfig: join(directory, 'proxy.kubeconfig'), client, pid: child.pid ?? 0, stop }
 }
 
 const firstLine = (output: Readable): Promise<string | undefined> =>
