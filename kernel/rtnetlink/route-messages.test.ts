@@ -133,8 +133,8 @@ t.test('a list is asked for one family or for all', async (t) => {
   t.same(bytesOf(dumpRoutesRequest(6)), hex('0a 00 00 00 00 00 00 00 00000000'))
 })
 
-t.test('a lookup is for one address, all of its bits', async (t) => {
+t.test('a lookup is for one address, all of its bits, and asks for the table', async (t) => {
   t.match(lookupRequest('10.0.0.9'), { type: RTM_GETROUTE, flags: 0 })
-  t.same(bytesOf(lookupRequest('10.0.0.9')), hex('02 20 00 00 00 00 00 00 00000000 0800 0100 0a000009'))
-  t.same(bytesOf(lookupRequest('fd00::9')), hex('0a 80 00 00 00 00 00 00 00000000 1400 0100 fd000000000000000000000000000009'))
+  t.same(bytesOf(lookupRequest('10.0.0.9')), hex('02 20 00 00 00 00 00 00 00100000 0800 0100 0a000009'))
+  t.same(bytesOf(lookupRequest('fd00::9')), hex('0a 80 00 00 00 00 00 00 00100000 1400 0100 fd000000000000000000000000000009'))
 })

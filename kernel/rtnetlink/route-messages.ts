@@ -4,7 +4,7 @@
  *   rtmsg: u8 family | u8 destination bits | u8 source bits | u8 tos | u8 table | u8 protocol | u8 scope | u8 type | u32 flags
  */
 import { putU16, putU32 } from 'netlink/dist/structs.js'
-import { addressBytes, type Family, familyOf, type IpAddress } from '#net/address.ts'
+import { ADDRESS_BITS, addressBytes, type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { formatCidr } from '#net/cidr.ts'
 import { type NetlinkRequest, NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE } from '../netlink/message.ts'
 import type { Route } from './types.ts'
@@ -42,6 +42,9 @@ const RTPROT_BOOT = 3
 const RT_SCOPE_UNIVERSE = 0
 const RT_SCOPE_HOST = 254
 const RT_SCOPE_NOWHERE = 255
+
+/** Answer with the table that the route was found in; else IPv4 always says main (which includes table local where no rule parts them). */
+const RTM_F_LOOKUP_TABLE = 0x1000
 
 /** What the message says where the route is silent. */
 interface Unsaid {
@@ -115,20 +118,24 @@ export const dumpRoutesRequest = (family: Family | undefined): NetlinkRequest =>
   operation: 'list routes',
   type: RTM_GETROUTE,
   flags: 0,
-  payload: queryHeader(family === undefined ? 0 : familyNumber(family), 0),
+  payload: queryHeader({ family: family === undefined ? 0 : familyNumber(family) }),
 })
 
 export const lookupRequest = (address: IpAddress): NetlinkRequest => ({
   operation: `look up the route to ${address}`,
   type: RTM_GETROUTE,
   flags: 0,
-  payload: [queryHeader(familyNumberOf(address), addressBytes(address).length * 8), ...attribute(RTA_DST, address, addressBytes)],
+  payload: [
+    queryHeader({ family: familyNumberOf(address), destinationBits: ADDRESS_BITS[familyOf(address)], flags: RTM_F_LOOKUP_TABLE }),
+    ...attribute(RTA_DST, address, addressBytes),
+  ],
 })
 
-const queryHeader = (family: number, destinationBits: number): Buffer => {
+const queryHeader = (fields: { family: number; destinationBits?: number; flags?: number }): Buffer => {
   const bytes = Buffer.alloc(RTMSG_BYTES)
-  bytes.writeUInt8(family, 0)
-  bytes.writeUInt8(destinationBits, 1)
+  bytes.writeUInt8(fields.family, 0)
+  bytes.writeUInt8(fields.destinationBits ?? 0, 1)
+  bytes.writeUInt32LE(fields.flags ?? 0, 8)
   return bytes
 }
 

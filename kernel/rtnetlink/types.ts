@@ -118,6 +118,7 @@ export interface Rtnetlink {
   addRoute(route: Route): void
   /** Adds or replaces. */
   replaceRoute(route: Route): void
+  /** ESRCH when no route matches (ENOENT for the default route of IPv6). */
   deleteRoute(route: Route): void
   /** Many replaceRoute and deleteRoute in as few system calls as possible; outcomes in order, undefined = done. */
   batchRoutes(changes: readonly { readonly verb: 'replace' | 'delete'; readonly route: Route }[]): (Error | undefined)[]

@@ -1,0 +1,24 @@
+/** A namespace of the rig, with our rtnetlink in it and iproute2 beside it as the witness. */
+import { type Namespace, openNamespace } from '#kernel/namespace.ts'
+import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
+import { makeNamespace, type NetNamespace } from '../rig/namespace.ts'
+import type { Owner } from '../rig/owner.ts'
+
+export interface FreshNamespace extends NetNamespace {
+  readonly namespace: Namespace
+  readonly rtnetlink: Rtnetlink
+  /** `ip -j -d …` inside, parsed. @throws when ip fails */
+  ip(parameters: string): Record<string, unknown>[]
+}
+
+/** Makes a namespace with `lo` up; it is closed and removed when `owner` is done. */
+export const freshNamespace = (owner: Owner): FreshNamespace => {
+  const made = makeNamespace(owner, 'rtnl')
+  const namespace = openNamespace(made.path)
+  owner.teardown(() => namespace.close())
+  const rtnetlink = openRtnetlink(namespace)
+  owner.teardown(() => rtnetlink.close())
+  const ip = (parameters: string): Record<string, unknown>[] => JSON.parse(made.exec('ip', '-j', '-d', ...parameters.split(' ')) || '[]')
+  return { ...made, namespace, rtnetlink, ip }
+}
