@@ -10,22 +10,22 @@ const MODE = 0o755
 
 /** The program to install. @throws FileFaults when `directory` does not hold it under each of its names */
 export const findProgram = (fs: FileSystem, directory: string): string => {
-  const paths = EXECUTABLES.map((name) => `${directory}/${name}`)
-  const missing = paths.filter((path) => fs.statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
   const built = 'npm run build makes it, or --executables names the folder that has it'
-  if (missing.length > 0)
-    throw new FileFaults(
-      directory,
-      missing.map((path) => ({ path, problem: `no such executable: ${built}` })),
-    )
-  const [program = '', ...others] = paths
-  const different = others.filter((path) => !sameContent(fs, [program, path]))
-  if (different.length > 0)
-    throw new FileFaults(
-      directory,
-      different.map((path) => ({ path, problem: `not the same program as ${program}` })),
-    )
+  refuse(directory, {
+    names: EXECUTABLES.filter((name) => fs.statSync(`${directory}/${name}`, { throwIfNoEntry: false })?.isFile() !== true),
+    problem: `no such executable: ${built}`,
+  })
+  const program = `${directory}/bridge`
+  refuse(directory, {
+    names: EXECUTABLES.filter((name) => !sameContent(fs, [program, `${directory}/${name}`])),
+    problem: 'not the same program as bridge',
+  })
   return program
+}
+
+const refuse = (directory: string, { names, problem }: { names: readonly string[]; problem: string }): void => {
+  const faults = names.map((name) => ({ path: name, problem }))
+  if (faults.length > 0) throw new FileFaults(directory, faults)
 }
 
 /**
@@ -33,13 +33,11 @@ export const findProgram = (fs: FileSystem, directory: string): string => {
  * step, so a runtime finds the old program or the new one, whole. @throws Error of node:fs, with `code`
  */
 export const installExecutables = (fs: FileSystem, { program, directory }: { program: string; directory: string }): Outcome => {
+  refuse(directory, {
+    names: EXECUTABLES.filter((name) => fs.lstatSync(`${directory}/${name}`, { throwIfNoEntry: false })?.isDirectory() === true),
+    problem: 'it is a folder, an executable belongs there',
+  })
   const paths = EXECUTABLES.map((name) => `${directory}/${name}`)
-  const occupied = paths.filter((path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
-  if (occupied.length > 0)
-    throw new FileFaults(
-      directory,
-      occupied.map((path) => ({ path, problem: 'it is a folder, an executable belongs there' })),
-    )
   if (areLinksOf(fs, { program, paths })) return 'unchanged'
   const copy = temporaryPath({ directory, name: 'bridge' })
   try {

@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+/** The command: picks the folder that does it, and tells the process how it went. */
+import fs from 'node:fs'
+import { constants } from 'node:os'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { installHelp } from './conflist/help.ts'
+import { install } from './conflist/install.ts'
+import { parseInstallOptions } from './conflist/options.ts'
+import { UsageError } from './flags/flag.ts'
+import { asksFor } from './flags/parse.ts'
+import manifest from './package.json' with { type: 'json' }
+import { proxyHelp } from './proxy/options/help.ts'
+import { parseProxyOptions } from './proxy/options/options.ts'
+
+/** A subcommand; its exit status. */
+interface Command {
+  readonly help: () => string
+  readonly run: (argv: readonly string[]) => number | Promise<number>
+}
+
+const SUCCESS = 0
+const FAILURE = 1
+const USAGE = 2
+
+/** Errors that only a mistake in this program throws. */
+const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError]
+
+const HELP = `NAME
+    selvedge - a node's networking on top of flannel
+
+SYNOPSIS
+    selvedge COMMAND [--FLAG=VALUE ...]
+    selvedge --help | --version
+
+COMMANDS
+    proxy      give Kubernetes Services their addresses on this node, with the
+               kernel's IPVS
+    install    put the CNI executables and the node's conflist where the
+               container runtime looks for them
+
+    selvedge COMMAND --help tells all about one.
+
+EXIT STATUS
+    0  done
+    1  failed; standard error says why
+    2  the arguments make no sense; nothing was done
+`
+
+const runProxy = async (argv: readonly string[]): Promise<number> => {
+  const options = parseProxyOptions(argv, process.env)
+  const signal = stopSignal()
+  // Loaded here: libc, the API client and the metrics take longer than a whole `selvedge install`.
+  const proxy = await import('./proxy/main.ts')
+  return proxy.runProxy({ options, version: manifest.version, signal })
+}
+
+const runInstall = (argv: readonly string[]): number => {
+  const options = parseInstallOptions(argv, process.env)
+  const executables = fileURLToPath(new URL('dist/bin', import.meta.url))
+  for (const { path, outcome } of install({ fs, now: Date.now(), executables }, options)) process.stdout.write(`${outcome} ${path}\n`)
+  return SUCCESS
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  proxy: { help: proxyHelp, run: runProxy },
+  install: { help: installHelp, run: runInstall },
+}
+
+/** Runs the command of an argument list; its exit status. */
+const main = async ([name = '', ...argv]: readonly string[]): Promise<number> => {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  const own = command === undefined ? [name] : argv
+  if (asksFor(own, 'help', 'h')) return print(command?.help() ?? HELP)
+  if (asksFor(own, 'version', 'V')) return print(`selvedge ${manifest.version}\n`)
+  if (command === undefined) return complain('selvedge', [noSuchCommand(name)], USAGE)
+  try {
+    return await command.run(argv)
+  } catch (error) {
+    return explain(`selvedge ${name}`, error)
+  }
+}
+
+const noSuchCommand = (name: string): string => {
+  const what = name === '' ? 'a command is missing' : `there is no command ${JSON.stringify(name)}`
+  return `${what}: expected ${Object.keys(COMMANDS).join(' or ')}`
+}
+
+const print = (text: string): number => {
+  process.stdout.write(text)
+  return SUCCESS
+}
+
+const explain = (command: string, error: unknown): number => {
+  if (error instanceof UsageError) return complain(command, error.problems, USAGE)
+  if (!(error instanceof Error)) return complain(command, [String(error)], FAILURE)
+  // For a fault of this program the place is what its author needs; everything else is told by its message.
+  const text = BUGS.some((kind) => error instanceof kind) ? (error.stack ?? error.message) : error.message
+  return complain(command, text.split('\n'), FAILURE)
+}
+
+const complain = (command: string, lines: readonly string[], status: number): number => {
+  const hint = status === USAGE ? `See ${command} --help.\n` : ''
+  process.stderr.write(`${lines.map((line) => `${command}: ${line}\n`).join('')}${hint}`)
+  return status
+}
+
+/** Aborted by the first SIGTERM or SIGINT; the second one ends the process at once. */
+const stopSignal = (): AbortSignal => {
+  const controller = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    // Not left to the default action: as process 1 of a container we would have none.
+    process.on(signal, () => (controller.signal.aborted ? process.exit(128 + constants.signals[signal]) : controller.abort()))
+  }
+  return controller.signal
+}
+
+process.exit(await main(process.argv.slice(2)))
