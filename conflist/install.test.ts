@@ -1,0 +1,159 @@
+import fs, { existsSync, linkSync, readdirSync, readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { install } from './install.ts'
+import { type InstallOptions, parseInstallOptions } from './options.ts'
+
+const SUBNET_ENV = 'FLANNEL_NETWORK=10.20.0.0/16\nFLANNEL_SUBNET=10.20.1.1/24\nFLANNEL_MTU=1450\n'
+const CONFLIST = '{"cniVersion":"0.3.0","name":"n","plugins":[{"type":"bridge","ipam":{"type":"host-local"}}]}'
+const NODE = '{"kind":"Node","spec":{"podCIDRs":["10.20.9.0/24"]}}'
+
+/** A folder with everything to install from, and options that install into it. */
+const setUp = (t: Test, tree: Record<string, string> = {}) => {
+  const folder = t.testdir({ built: { bridge: 'x' }, 'subnet.env': SUBNET_ENV, 'a.conflist': CONFLIST, 'node.json': NODE, ...tree })
+  for (const name of ['host-local', 'loopback', 'portmap']) linkSync(`${folder}/built/bridge`, `${folder}/built/${name}`)
+  const options: InstallOptions = {
+    conflist: `${folder}/a.conflist`,
+    confDirectory: `${folder}/net.d`,
+    confName: undefined,
+    binDirectory: `${folder}/bin`,
+    executables: undefined,
+    subnetEnv: `${folder}/subnet.env`,
+    nodeJson: undefined,
+    mtu: undefined,
+  }
+  const machine = { fs, now: 0, executables: `${folder}/built` }
+  const bridge = (name = 'a.conflist'): unknown => JSON.parse(readFileSync(`${folder}/net.d/${name}`, 'utf8')).plugins[0]
+  return { folder, options, machine, bridge }
+}
+
+const expected = (subnet: string, mtu?: number) => ({
+  type: 'bridge',
+  ipam: { type: 'host-local', ranges: [[{ subnet }]] },
+  ...(mtu === undefined ? {} : { mtu }),
+})
+
+t.test("flannel's network and MTU go into the conflist", async (t) => {
+  const { options, machine, bridge } = setUp(t)
+  install(machine, options)
+  t.strictSame(bridge(), expected('10.20.1.0/24', 1450))
+})
+
+t.test("the Node's network counts before flannel's, whose MTU is still taken", async (t) => {
+  const { folder, options, machine, bridge } = setUp(t)
+  install(machine, { ...options, nodeJson: `${folder}/node.json` })
+  t.strictSame(bridge(), expected('10.20.9.0/24', 1450))
+})
+
+t.test('with a Node flannel is not needed', async (t) => {
+  const { folder, options, machine, bridge } = setUp(t)
+  install(machine, { ...options, nodeJson: `${folder}/node.json`, subnetEnv: `${folder}/none` })
+  t.strictSame(bridge(), expected('10.20.9.0/24'))
+})
+
+t.test("a given MTU counts before flannel's", async (t) => {
+  const { options, machine, bridge } = setUp(t)
+  install(machine, { ...options, mtu: 1400 })
+  t.strictSame(bridge(), expected('10.20.1.0/24', 1400))
+})
+
+t.test('a given name replaces that of the conflist', async (t) => {
+  const { folder, options, machine, bridge } = setUp(t)
+  install(machine, { ...options, confName: '10-kuberouter.conflist' })
+  t.strictSame(readdirSync(`${folder}/net.d`), ['10-kuberouter.conflist'])
+  t.strictSame(bridge('10-kuberouter.conflist'), expected('10.20.1.0/24', 1450))
+})
+
+t.test('without a conflist only the executables are installed, and flannel is not asked', async (t) => {
+  const { folder, options, machine } = setUp(t)
+  const installed = install(machine, { ...options, conflist: undefined, subnetEnv: `${folder}/none` })
+  t.strictSame(
+    installed.map(({ path, outcome }) => `${outcome} ${path}`),
+    ['bridge', 'host-local', 'loopback', 'portmap'].map((name) => `written ${folder}/bin/${name}`),
+  )
+  t.notOk(existsSync(`${folder}/net.d`))
+})
+
+t.test('a node that got another network is corrected at the next run', async (t) => {
+  const { folder, options, machine, bridge } = setUp(t)
+  install(machine, options)
+  fs.writeFileSync(`${folder}/subnet.env`, SUBNET_ENV.replace('10.20.1.1', '10.20.2.1'))
+  const installed = install(machine, options)
+  t.strictSame(
+    installed.map(({ outcome }) => outcome),
+    ['unchanged', 'unchanged', 'unchanged', 'unchanged', 'written'],
+  )
+  t.strictSame(bridge(), expected('10.20.2.0/24', 1450))
+})
+
+t.test('what is wrong in any file stops everything, and every file is named', async (t) => {
+  const { folder, options, machine } = setUp(t, { 'a.conflist': '{"name":"n","plugins":[}', 'subnet.env': 'FLANNEL_SUBNET=x\n' })
+  t.throws(() => install({ ...machine, executables: `${folder}/net.d` }, { ...options, nodeJson: folder }), {
+    name: 'InstallError',
+    message: [
+      ...['bridge', 'host-local', 'loopback', 'portmap'].map(
+        (name) => `${folder}/net.d: ${name}: no such executable: npm run build makes it, or --executables names the folder that has it`,
+      ),
+      `${folder}/a.conflist: line 1, column 24: no JSON: expected a value, found "}"`,
+      `${folder}/subnet.env: FLANNEL_SUBNET: "x" is not legal: expected an IPv4 address with a prefix length, such as 10.20.0.1/24`,
+    ].join('\n'),
+  })
+  t.strictSame(readdirSync(folder).sort(), ['a.conflist', 'built', 'node.json', 'subnet.env'])
+})
+
+t.test('files that are no files, or absurdly large, are refused', async (t) => {
+  const { folder, options, machine } = setUp(t, { 'huge.conflist': ' '.repeat((4 << 20) + 1) })
+  t.throws(() => install(machine, { ...options, conflist: folder }), { message: `${folder}: not a file` })
+  t.throws(() => install(machine, { ...options, conflist: `${folder}/huge.conflist` }), {
+    message: `${folder}/huge.conflist: larger than 4194304 bytes`,
+  })
+  t.throws(() => install(machine, { ...options, subnetEnv: `${folder}/none` }), {
+    message: `${folder}/none: cannot be read: no such file or directory`,
+  })
+})
+
+t.test('a folder that cannot be made is told', async (t) => {
+  const { folder, options, machine } = setUp(t)
+  t.throws(() => install(machine, { ...options, binDirectory: `${folder}/a.conflist/bin` }), {
+    name: 'InstallError',
+    message: `ENOTDIR: not a directory, mkdir '${folder}/a.conflist/bin'`,
+  })
+})
+
+t.test('options come from flags, and the place of the conflist from the environment too', async (t) => {
+  const defaults = {
+    conflist: undefined,
+    confDirectory: '/etc/cni/net.d',
+    confName: undefined,
+    binDirectory: '/opt/cni/bin',
+    executables: undefined,
+    subnetEnv: '/run/flannel/subnet.env',
+    nodeJson: undefined,
+    mtu: undefined,
+  }
+  t.strictSame(parseInstallOptions([], {}), defaults)
+  const environment = { KUBE_ROUTER_CNI_CONF_FILE: '/etc/other/10-kuberouter.conflist' }
+  t.strictSame(parseInstallOptions(['--conflist=x', '--mtu', '1400', '--bin-dir=/b'], environment), {
+    ...defaults,
+    conflist: 'x',
+    mtu: 1400,
+    binDirectory: '/b',
+    confDirectory: '/etc/other',
+    confName: '10-kuberouter.conflist',
+  })
+  t.strictSame(parseInstallOptions(['--conf-dir=/c'], environment), { ...defaults, confDirectory: '/c' })
+})
+
+t.test('options that make no sense name what is legal', async (t) => {
+  t.throws(() => parseInstallOptions(['--conf-dir=net.d'], {}), {
+    name: 'UsageError',
+    message: '--conf-dir=net.d is not legal: expected an absolute path',
+  })
+  t.throws(() => parseInstallOptions(['--mtu=67'], {}), {
+    message: '--mtu=67 is not legal: expected 0, or a whole number from 68 to 65535',
+  })
+  for (const path of ['10-a.conflist', '/etc/10-a.conf', '/etc/']) {
+    t.throws(() => parseInstallOptions([], { KUBE_ROUTER_CNI_CONF_FILE: path }), {
+      message: `KUBE_ROUTER_CNI_CONF_FILE="${path}" is not legal: expected an absolute path of a file whose name ends in .conflist`,
+    })
+  }
+})
