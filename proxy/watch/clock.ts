@@ -28,7 +28,7 @@ export const between = (clock: Clock, low: number, high: number): number => low 
 /** Waits so many milliseconds, or until `signal` aborts: it never rejects. */
 export const pause = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    if (signal.aborted) return resolve()
+    if (signal.aborted || milliseconds <= 0) return resolve()
     const done = (): void => {
       callOff()
       signal.removeEventListener('abort', done)

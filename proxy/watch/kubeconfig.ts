@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
 import { parse } from 'yaml'
-import { fieldsOf, listOf, textOf } from './fields.ts'
+import { type Fields, fieldsOf, isFields, listOf, textOf } from './fields.ts'
 
 export interface ConnectionSettings {
   /** The path of a kubeconfig; without one the pod's service account is used. */
@@ -23,9 +23,13 @@ export const loadConfig = ({ kubeconfig = '', master = '' }: ConnectionSettings)
 const fileConfig = (file: string): KubeConfig => {
   const config = new KubeConfig()
   try {
-    config.loadFromFile(file)
+    const text = readFileSync(file, 'utf8')
+    const fields: unknown = parse(text)
+    if (!isFields(fields)) throw new TypeError('it is no map of clusters, users and contexts')
+    config.loadFromString(text)
+    config.makePathsAbsolute(dirname(file))
     if (config.getCurrentCluster() === null) throw new TypeError(`its current-context "${config.currentContext ?? ''}" names no cluster`)
-    config.users = withTokenFiles(config.users, file)
+    config.users = withTokenFiles(config.users, { fields, folder: dirname(file) })
   } catch (cause) {
     throw new TypeError(`kubeconfig ${file}: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
@@ -33,12 +37,12 @@ const fileConfig = (file: string): KubeConfig => {
 }
 
 /** client-node reads `token-file`; the field's name is `tokenFile` (client-go, clientcmd/api/v1), and kube-router's manifests use it. */
-const withTokenFiles = (users: readonly User[], file: string): User[] => {
-  const entries = listOf(fieldsOf(parse(readFileSync(file, 'utf8'))).users).map(fieldsOf)
+const withTokenFiles = (users: readonly User[], { fields, folder }: { readonly fields: Fields; readonly folder: string }): User[] => {
+  const entries = listOf(fields.users).map(fieldsOf)
   return users.map((user) => {
     const tokenFile = textOf(fieldsOf(entries.find(({ name }) => name === user.name)?.user).tokenFile)
     if (tokenFile === '') return user
-    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolve(dirname(file), tokenFile) } } }
+    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolve(folder, tokenFile) } } }
   })
 }
 

@@ -1,0 +1,74 @@
+import t from 'tap'
+import type { ClusterEvent } from '../services/types.ts'
+import { Intake } from './intake.ts'
+import { SERVICES } from './resource.ts'
+import { simulatedLog } from './simulated-log.ts'
+
+const service = (name: string, parts: { readonly ports?: unknown; readonly scheduler?: string } = {}): unknown => ({
+  metadata: { name, namespace: 'default', annotations: parts.scheduler && { 'kube-router.io/service.scheduler': parts.scheduler } },
+  spec: { clusterIPs: ['10.96.0.10'], ports: parts.ports ?? [{ port: 80 }] },
+})
+
+const open = (onBatch: (events: readonly ClusterEvent[]) => void = () => {}) => {
+  const batches: string[][] = []
+  const log = simulatedLog()
+  const onEvents = (events: readonly ClusterEvent[]): void => {
+    batches.push(events.map(({ key, value }) => `${value === undefined ? '-' : '+'}${key}`))
+    onBatch(events)
+  }
+  return { intake: new Intake({ resource: SERVICES, onEvents, log }), batches, log }
+}
+
+t.test('what gathers between two flushes comes as one batch, and nothing comes as none', async (t) => {
+  const { intake, batches } = open()
+  intake.present(service('a'))
+  intake.present(service('b'))
+  intake.gone(service('a'))
+  t.strictSame(batches, [])
+  intake.flush()
+  intake.flush()
+  t.strictSame(batches, [['+default/a', '+default/b', '-default/a']])
+})
+
+t.test('an object that cannot be used is counted and told of once, and what was known of it stays', async (t) => {
+  const { intake, batches, log } = open()
+  intake.present(service('a'))
+  for (let time = 0; time < 3; time++) intake.present(service('a', { ports: [{ port: 'http' }] }))
+  intake.flush()
+  t.strictSame(batches, [['+default/a']])
+  t.strictSame(intake.counts, { objects: 1, rejected: 3, handlerErrors: 0 })
+  t.strictSame(log.lines, ['warn: services default/a is ignored: spec.ports[0].port: "http" is not a port (1 to 65535)'])
+})
+
+t.test('a list that holds an unreadable object does not delete what was known of it', async (t) => {
+  const { intake, batches } = open()
+  for (const name of ['a', 'b']) intake.present(service(name))
+  intake.flush()
+  intake.beginList()
+  intake.present(service('a', { ports: [{ port: -1 }] }))
+  intake.present({ metadata: null })
+  intake.endList()
+  intake.flush()
+  t.strictSame(batches, [['+default/a', '+default/b'], ['-default/b']])
+})
+
+t.test('a warning about an object is given once', async (t) => {
+  const { intake, log } = open()
+  for (let port = 1; port < 4; port++) intake.present(service('a', { scheduler: 'best', ports: [{ port }] }))
+  t.equal(log.lines.length, 1)
+  t.match(log.lines[0], /^warn: services default\/a: annotation kube-router\.io\/service\.scheduler: "best" is none of/)
+})
+
+t.test('a listener that fails is told of and counted, and hears of what follows', async (t) => {
+  const { intake, batches, log } = open((events) => {
+    if (events.length === 2) throw new Error('no')
+  })
+  intake.present(service('a'))
+  intake.present(service('b'))
+  intake.flush()
+  intake.present(service('c'))
+  intake.flush()
+  t.strictSame(batches, [['+default/a', '+default/b'], ['+default/c']])
+  t.equal(intake.counts.handlerErrors, 1)
+  t.strictSame(log.lines, ['error: a listener failed on 2 events'])
+})

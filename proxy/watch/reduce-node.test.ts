@@ -1,0 +1,69 @@
+import t from 'tap'
+import { reduceNode } from './reduce-node.ts'
+
+const unexpected = (message: string): never => {
+  throw new Error(`unexpected report: ${message}`)
+}
+
+const CIDR_20 = { address: '10.20.0.0', prefixLength: 24 }
+const CIDR_30 = { address: '10.30.0.0', prefixLength: 24 }
+
+t.test('a Node has its internal addresses first, then the external ones, and no names', async (t) => {
+  const addresses = [
+    { type: 'Hostname', address: 'node1' },
+    { type: 'ExternalIP', address: '203.0.113.5' },
+    { type: 'InternalIP', address: '10.0.0.1' },
+    { type: 'InternalIP', address: 'FD00::0001' },
+    { type: 'InternalIP', address: '10.0.0.1' },
+  ]
+  t.strictSame(reduceNode({ metadata: { name: 'node1' }, status: { addresses } }, unexpected), {
+    name: 'node1',
+    addresses: ['10.0.0.1', 'fd00::1', '203.0.113.5'],
+    podCidrs: [],
+  })
+})
+
+t.test('pod CIDRs come from the annotations, else from podCIDRs, else from podCIDR', async (t) => {
+  const v6 = { address: 'fd00::', prefixLength: 64 }
+  const cases: readonly (readonly [node: object, podCidrs: unknown])[] = [
+    [{ spec: { podCIDR: '10.20.0.0/24' } }, [CIDR_20]],
+    [{ spec: { podCIDR: '10.20.0.0/24', podCIDRs: ['10.30.0.0/24', 'fd00::/64'] } }, [CIDR_30, v6]],
+    [{ annotations: { 'kube-router.io/pod-cidrs': '10.30.0.0/24, fd00::/64' }, spec: { podCIDRs: ['10.20.0.0/24'] } }, [CIDR_30, v6]],
+    [{ annotations: { 'kube-router.io/pod-cidr': '10.20.0.0/24', 'kube-router.io/pod-cidrs': '10.30.0.0/24' } }, [CIDR_20]],
+    [{ spec: { podCIDR: '10.20.0.7/24' } }, [CIDR_20]],
+    [{ spec: { podCIDRs: [], podCIDR: '' } }, []],
+    [{ spec: null }, []],
+  ]
+  for (const [{ annotations, spec }, podCidrs] of cases as readonly (readonly [{ annotations?: object; spec?: unknown }, unknown])[]) {
+    t.strictSame(
+      reduceNode({ metadata: { name: 'node1', annotations }, spec }, unexpected).podCidrs,
+      podCidrs,
+      JSON.stringify({ annotations, spec }),
+    )
+  }
+})
+
+t.test('what is no address and no CIDR is left out and reported', async (t) => {
+  const reports: string[] = []
+  const node = {
+    metadata: { name: 'node1', annotations: { 'kube-router.io/pod-cidr': 'all' } },
+    spec: { podCIDRs: ['10.20.0.0/33', '10.30.0.0/24', 5] },
+    status: { addresses: [{ type: 'InternalIP', address: 'none' }, null, { type: 'InternalIP', address: '10.0.0.1' }] },
+  }
+  t.strictSame(
+    reduceNode(node, (message) => reports.push(message)),
+    { name: 'node1', addresses: ['10.0.0.1'], podCidrs: [CIDR_30] },
+  )
+  t.strictSame(reports, [
+    'status.addresses: "none" is not an IP address; it is left out',
+    'annotation kube-router.io/pod-cidr: "all" is not a CIDR; it is left out',
+    'spec.podCIDRs: "10.20.0.0/33" is not a CIDR; it is left out',
+  ])
+})
+
+t.test('a Node of nothing but a name is a Node; one without a name is none', async (t) => {
+  t.strictSame(reduceNode({ metadata: { name: 'node1' } }, unexpected), { name: 'node1', addresses: [], podCidrs: [] })
+  for (const raw of [undefined, null, 1, 'node1', [], {}, { metadata: { name: '' } }, { metadata: { name: 'Node_1' } }]) {
+    t.throws(() => reduceNode(raw, unexpected), { name: 'ObjectError', message: /^metadata\.name/ }, JSON.stringify(raw))
+  }
+})

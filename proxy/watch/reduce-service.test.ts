@@ -1,0 +1,194 @@
+import t from 'tap'
+import { reduceService } from './reduce-service.ts'
+
+const unexpected = (message: string): never => {
+  throw new Error(`unexpected report: ${message}`)
+}
+
+interface Parts {
+  readonly metadata?: object
+  readonly spec?: object
+}
+
+const service = ({ metadata, spec }: Parts = {}): unknown => ({
+  metadata: { name: 'web', namespace: 'default', ...metadata },
+  spec: { type: 'ClusterIP', clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.10'], ports: [{ port: 80 }], ...spec },
+})
+
+const annotated = (annotations: Record<string, unknown>): unknown => service({ metadata: { annotations } })
+
+t.test('a Service is reduced to its addresses, ports and policies', async (t) => {
+  t.strictSame(reduceService(service(), unexpected), {
+    key: 'default/web',
+    clusterIps: ['10.96.0.10'],
+    ports: [{ name: '', protocol: 'tcp', port: 80, nodePort: 0 }],
+    scheduler: 'rr',
+    schedulerFlags: 0,
+    affinitySeconds: 0,
+    internalTrafficPolicy: 'Cluster',
+    externalTrafficPolicy: 'Cluster',
+  })
+})
+
+t.test('every field of a Service that we use is taken over', async (t) => {
+  const full = service({
+    metadata: { annotations: { 'kube-router.io/service.scheduler': 'mh', 'kube-router.io/service.schedflags': 'flag-1, flag-2,flag-3' } },
+    spec: {
+      type: 'NodePort',
+      clusterIPs: ['10.96.0.10', 'FD00::00a'],
+      ports: [
+        { name: 'http', port: 80, nodePort: 30080, protocol: 'TCP' },
+        { name: 'dns', port: 53, nodePort: 30053, protocol: 'UDP' },
+        { name: 'sig', port: 132, protocol: 'SCTP' },
+      ],
+      sessionAffinity: 'ClientIP',
+      sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } },
+      internalTrafficPolicy: 'Local',
+      externalTrafficPolicy: 'Local',
+    },
+  })
+  t.strictSame(reduceService(full, unexpected), {
+    key: 'default/web',
+    clusterIps: ['10.96.0.10', 'fd00::a'],
+    ports: [
+      { name: 'http', protocol: 'tcp', port: 80, nodePort: 30080 },
+      { name: 'dns', protocol: 'udp', port: 53, nodePort: 30053 },
+      { name: 'sig', protocol: 'sctp', port: 132, nodePort: 0 },
+    ],
+    scheduler: 'mh',
+    schedulerFlags: 0x38,
+    affinitySeconds: 60,
+    internalTrafficPolicy: 'Local',
+    externalTrafficPolicy: 'Local',
+  })
+})
+
+t.test('a Service that needs no proxy of ours is reduced to nothing', async (t) => {
+  const cases: Readonly<Record<string, unknown>> = {
+    headless: service({ spec: { clusterIP: 'None', clusterIPs: ['None'] } }),
+    'without an address yet': service({ spec: { clusterIP: '', clusterIPs: [] } }),
+    ExternalName: service({ spec: { type: 'ExternalName' } }),
+    'labelled headless': service({ metadata: { labels: { 'service.kubernetes.io/headless': '' } } }),
+    "another proxy's": service({ metadata: { labels: { 'service.kubernetes.io/service-proxy-name': 'other' } } }),
+    'without a spec': { metadata: { name: 'web', namespace: 'default' } },
+  }
+  for (const [name, raw] of Object.entries(cases)) t.equal(reduceService(raw, unexpected), undefined, name)
+})
+
+t.test('the schedulers of IPVS are taken from the annotation; anything else is round robin, with a warning', async (t) => {
+  for (const scheduler of ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'mh', 'sed', 'nq']) {
+    t.equal(reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), unexpected)?.scheduler, scheduler)
+  }
+  for (const scheduler of ['', 'LC', 'lblc', 'rr ', 'constructor', 7, null]) {
+    const reports: string[] = []
+    const reduced = reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), (message) => reports.push(message))
+    t.equal(reduced?.scheduler, 'rr', String(scheduler))
+    t.equal(reports.length, 1, `${scheduler} is reported`)
+    t.match(reports[0], /^annotation kube-router\.io\/service\.scheduler: .* is none of rr, wrr, lc, wlc, sh, dh, mh, sed, nq; rr is used$/)
+  }
+})
+
+t.test('scheduler flags count with mh only', async (t) => {
+  const flags = { 'kube-router.io/service.schedflags': 'flag-1,flag-2' }
+  t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'mh' }), unexpected)?.schedulerFlags, 0x18)
+  t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'sh' }), unexpected)?.schedulerFlags, 0)
+  t.equal(reduceService(annotated(flags), unexpected)?.schedulerFlags, 0)
+  const reports: string[] = []
+  const odd = annotated({ 'kube-router.io/service.scheduler': 'mh', 'kube-router.io/service.schedflags': 'flag-9,flag-3' })
+  t.equal(reduceService(odd, (message) => reports.push(message))?.schedulerFlags, 0x20)
+  t.strictSame(reports, ['annotation kube-router.io/service.schedflags: "flag-9" is none of flag-1, flag-2, flag-3'])
+})
+
+t.test('client affinity lasts three hours unless a time is given', async (t) => {
+  const affinity = (config: unknown) => service({ spec: { sessionAffinity: 'ClientIP', sessionAffinityConfig: config } })
+  t.equal(reduceService(affinity(undefined), unexpected)?.affinitySeconds, 10_800)
+  t.equal(reduceService(affinity({ clientIP: { timeoutSeconds: 1 } }), unexpected)?.affinitySeconds, 1)
+  for (const timeoutSeconds of [0, -1, 86_401, 1.5, '60', {}]) {
+    const reports: string[] = []
+    const reduced = reduceService(affinity({ clientIP: { timeoutSeconds } }), (message) => reports.push(message))
+    t.equal(reduced?.affinitySeconds, 10_800, JSON.stringify(timeoutSeconds))
+    t.equal(reports.length, 1)
+  }
+})
+
+t.test('the local annotation makes the outside Local and the inside Cluster', async (t) => {
+  const local = (value: string) =>
+    service({ metadata: { annotations: { 'kube-router.io/service.local': value } }, spec: { internalTrafficPolicy: 'Local' } })
+  t.match(reduceService(local('true'), unexpected), { internalTrafficPolicy: 'Cluster', externalTrafficPolicy: 'Local' })
+  t.match(reduceService(local('yes'), unexpected), { internalTrafficPolicy: 'Local', externalTrafficPolicy: 'Cluster' })
+})
+
+t.test('node ports count only for the types that have them', async (t) => {
+  const typed = (type: string) =>
+    reduceService(service({ spec: { type, ports: [{ port: 80, nodePort: 30080 }] } }), unexpected)?.ports[0]?.nodePort
+  t.equal(typed('NodePort'), 30080)
+  t.equal(typed('LoadBalancer'), 30080)
+  t.equal(typed('ClusterIP'), 0)
+})
+
+t.test('an address that is listed twice counts once', async (t) => {
+  const twice = service({ spec: { clusterIP: 'fd00::1', clusterIPs: ['FD00::0001', 'fd00:0::1'] } })
+  t.strictSame(reduceService(twice, unexpected)?.clusterIps, ['fd00::1'])
+})
+
+t.test('a port of an unknown protocol is left out, and the others stay', async (t) => {
+  const reports: string[] = []
+  const mixed = service({
+    spec: {
+      ports: [
+        { port: 1, protocol: 'QUIC' },
+        { port: 2, protocol: 'UDP' },
+      ],
+    },
+  })
+  t.strictSame(reduceService(mixed, (message) => reports.push(message))?.ports, [{ name: '', protocol: 'udp', port: 2, nodePort: 0 }])
+  t.strictSame(reports, ['spec.ports[0].protocol: "QUIC" is none of TCP, UDP, SCTP; the port is left out'])
+})
+
+t.test('a Service that cannot be used is refused with the field and what is legal', async (t) => {
+  const cases: readonly (readonly [raw: unknown, message: RegExp])[] = [
+    [undefined, /^metadata\.name: undefined is not a name/],
+    [null, /^metadata\.name/],
+    ['text', /^metadata\.name/],
+    [[], /^metadata\.name/],
+    [{ metadata: null }, /^metadata\.name/],
+    [{ metadata: { name: 'web' } }, /^metadata\.namespace: undefined is not a name/],
+    [{ metadata: { name: 'a/b', namespace: 'default' } }, /^metadata\.name: "a\/b" is not a name/],
+    [{ metadata: { name: '../x', namespace: 'default' } }, /^metadata\.name/],
+    [{ metadata: { name: 'x'.repeat(254), namespace: 'default' } }, /^metadata\.name/],
+    [service({ spec: { clusterIPs: ['10.96.0.010'] } }), /^spec\.clusterIPs: "10\.96\.0\.010" is not an IP address$/],
+    [service({ spec: { clusterIP: 5 } }), /^spec\.clusterIPs: 5 is not an IP address$/],
+    [service({ spec: { ports: [{ port: 0 }] } }), /^spec\.ports\[0\]\.port: 0 is not a port \(1 to 65535\)$/],
+    [service({ spec: { ports: [{ port: 80 }, {}] } }), /^spec\.ports\[1\]\.port: undefined is not a port/],
+    [service({ spec: { ports: [null] } }), /^spec\.ports\[0\]\.port/],
+    [
+      service({ spec: { type: 'NodePort', ports: [{ port: 80, nodePort: '30080' }] } }),
+      /^spec\.ports\[0\]\.nodePort: "30080" is not a port/,
+    ],
+  ]
+  for (const [raw, message] of cases)
+    t.throws(() => reduceService(raw, unexpected), { name: 'ObjectError', message }, JSON.stringify(raw)?.slice(0, 80))
+})
+
+t.test('fields of any wrong type elsewhere read as empty', async (t) => {
+  for (const wrong of [null, 1, 'text', true, [], {}, [[]]]) {
+    const spec = {
+      clusterIPs: wrong,
+      ports: wrong,
+      sessionAffinity: wrong,
+      internalTrafficPolicy: wrong,
+      externalTrafficPolicy: wrong,
+      type: wrong,
+    }
+    const metadata = { labels: wrong, annotations: wrong }
+    if (Array.isArray(wrong) && wrong.length > 0) {
+      t.throws(() => reduceService(service({ metadata, spec }), () => {}), { name: 'ObjectError' })
+      continue
+    }
+    t.match(
+      reduceService(service({ metadata, spec }), unexpected),
+      { clusterIps: ['10.96.0.10'], ports: [], affinitySeconds: 0 },
+      JSON.stringify(wrong),
+    )
+  }
+})

@@ -1,0 +1,42 @@
+import t from 'tap'
+import { SimulatedClock } from './simulated-clock.ts'
+import { startWatchdog } from './watchdog.ts'
+
+t.test('silence is noticed once, after its whole time', async (t) => {
+  const clock = new SimulatedClock()
+  let silences = 0
+  startWatchdog(clock, 1000, () => {
+    silences += 1
+  })
+  await clock.pass(999)
+  t.equal(silences, 0)
+  await clock.pass(1)
+  t.equal(silences, 1)
+  await clock.pass(10_000)
+  t.equal(silences, 1)
+})
+
+t.test('every sign of life starts the time anew', async (t) => {
+  const clock = new SimulatedClock()
+  let silentAt: number | undefined
+  const watchdog = startWatchdog(clock, 1000, () => {
+    silentAt = clock.now()
+  })
+  for (let touch = 0; touch < 5; touch++) {
+    await clock.pass(900)
+    watchdog.touch()
+  }
+  await clock.pass(5000)
+  t.equal(silentAt, 5500)
+})
+
+t.test('a stopped watchdog leaves no timer', async (t) => {
+  const clock = new SimulatedClock()
+  const watchdog = startWatchdog(clock, 1000, () => t.fail('it was stopped'))
+  await clock.pass(900)
+  watchdog.touch()
+  await clock.pass(200)
+  t.equal(clock.waiting, 1)
+  watchdog.stop()
+  t.equal(clock.waiting, 0)
+})
