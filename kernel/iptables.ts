@@ -17,7 +17,7 @@ export interface Iptables {
   save(family: Family, table: string): string
   /**
    * Carries out a script in the syntax of `iptables-restore` with one process, without flushing what it does not name: per table all or
-   * nothing. Waits for the lock of the legacy variant. @throws IptablesError, CommandError
+   * nothing. Waits for the lock of the legacy variant. @throws IptablesError, CommandError, TypeError for a line above 10,000 bytes
    */
   restore(family: Family, script: string): void
 }
@@ -28,12 +28,16 @@ export class IptablesError extends Error {
   /** EAGAIN when somebody else's change came in between (exit status 4, "resource problem"), else EIPTABLES. */
   readonly code: string
   constructor(commandLine: readonly string[], { status, stderr }: CommandResult) {
-    super(`running [${commandLine.join(' ')}]: exit status ${status}: ${stderr}`)
+    super(`running [${commandLine.join(' ')}]: exit status ${status}: ${stderr.slice(0, MESSAGE_CHARACTERS)}`)
     this.code = status === RESOURCE_PROBLEM ? 'EAGAIN' : 'EIPTABLES'
   }
 }
 
 const RESOURCE_PROBLEM = 4
+/** Programs may repeat what they were given. */
+const MESSAGE_CHARACTERS = 2_000
+/** Longer lines are read as several (the program's buffer has 10,240 bytes): a word behind that could become a command. */
+const LINE_BYTES = 10_000
 
 const PREFIX = { 4: 'iptables', 6: 'ip6tables' } as const
 /** The files in which the kernel lists the legacy variant's loaded tables, one a line; absent without that variant. */
@@ -61,9 +65,15 @@ export const openIptables = (commands: CommandRunner, presence: NftPresence): Ip
     },
     save,
     restore: (family, script) => {
+      refuseLongLines(script)
       run(`${PREFIX[family]}-restore`, ['--noflush', '--wait'], script)
     },
   }
+}
+
+const refuseLongLines = (script: string): void => {
+  const long = script.split('\n').find((line) => Buffer.byteLength(line) > LINE_BYTES)
+  if (long !== undefined) throw new TypeError(`a line of ${Buffer.byteLength(long)} bytes for iptables-restore: ${long.slice(0, 100)}…`)
 }
 
 /** Nobody who uses iptables here can do without it. */

@@ -16,31 +16,35 @@ export interface NftPart {
 
 /** Makes the mappings of all families, replacing this attachment's own of before. @throws NftError, CommandError; then nothing was changed */
 export const setUpNftables = (part: NftPart, families: readonly FamilyForwards[]): void =>
-  retrying(() => {
-    const lines = families.flatMap((forwards) => setupLines(part.config, { forwards, outdated: outdatedRules(part, forwards) }))
-    if (lines.length > 0) part.nftables.transaction(`${lines.join('\n')}\n`)
-  })
+  apply(part, () => families.flatMap((forwards) => setupLines(part.config, { forwards, outdated: outdatedRules(part, forwards) })))
 
 /** Removes all rules of this container, of whatever network: their comment tells no more. @throws NftError, CommandError */
 export const tearDownNftables = (part: NftPart): void =>
-  retrying(() => {
-    const rules = ([4, 6] as const).flatMap((family) => containerRules(part, family))
-    if (rules.length > 0) part.nftables.transaction(`${deletionLines(rules).join('\n')}\n`)
-  })
+  apply(part, () => deletionLines(([4, 6] as const).flatMap((family) => containerRules(part, family))))
 
-/** A rule of a listing may be gone when the transaction deletes it: somebody else deleted it, so this ends soon. */
+/** Every failure but the last was somebody else's success, so this many are enough. */
 const TRIES = 20
 
-const retrying = (change: () => void): void => {
-  for (let tries = 1; ; tries++) {
+/**
+ * Carries out what `plan` finds to be done. A rule of a listing may be gone by then (ENOENT): then it is planned again, as long as that
+ * makes another plan.
+ */
+const apply = ({ nftables }: NftPart, plan: () => string[]): void => {
+  let script = scriptOf(plan())
+  for (let tries = 1; script !== ''; tries++) {
     try {
-      change()
+      nftables.transaction(script)
       return
     } catch (error) {
       if (tries === TRIES || !hasCode(error, 'ENOENT')) throw error
+      const next = scriptOf(plan())
+      if (next === script) throw error
+      script = next
     }
   }
 }
+
+const scriptOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
 
 interface ListedRule extends NftRule {
   /** The addresses and whatever else its expressions contain, as JSON. */
