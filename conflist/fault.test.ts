@@ -9,6 +9,12 @@ t.test('the message has a line per fault, each naming the file', async (t) => {
   )
 })
 
+t.test('hundreds of faults are cut short', async (t) => {
+  const faults = Array.from({ length: 300 }, (_, index) => ({ path: `[${index}]`, problem: 'bad' }))
+  const lines = new FileFaults('a', faults).message.split('\n')
+  t.strictSame([lines.length, lines[19], lines[20]], [21, 'a: [19]: bad', 'a: and 280 more'])
+})
+
 t.test('what a hostile file says cannot break a line or drive a terminal', async (t) => {
   const fault = illegal({ path: 'a\nb', value: '\u001b[31m\u009b', legal: 'a text' })
   t.equal(new FileFaults('x\n', [fault]).message, 'x?: a?b: "\\u001b[31m?" is not legal: expected a text')

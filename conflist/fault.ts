@@ -7,6 +7,9 @@ export interface Fault {
   readonly problem: string
 }
 
+/** More is no help to anybody: the file is of another kind. */
+const MAX_LINES = 20
+
 /** A file that cannot be used. The message has one line per fault, each naming the file. */
 export class FileFaults extends Error {
   override readonly name = 'FileFaults'
@@ -15,7 +18,8 @@ export class FileFaults extends Error {
 
   /** @param source the file's path, and which part of it is meant */
   constructor(source: string, faults: readonly Fault[]) {
-    super(faults.map(({ path, problem }) => line([source, path, problem])).join('\n'))
+    const more = faults.length > MAX_LINES ? [line([source, `and ${faults.length - MAX_LINES} more`])] : []
+    super([...faults.slice(0, MAX_LINES).map(({ path, problem }) => line([source, path, problem])), ...more].join('\n'))
     this.source = source
     this.faults = faults
   }

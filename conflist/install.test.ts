@@ -101,10 +101,10 @@ t.test('what is wrong in any file stops everything, and every file is named', as
 })
 
 t.test('files that are no files, or absurdly large, are refused', async (t) => {
-  const { folder, options, machine } = setUp(t, { 'huge.conflist': ' '.repeat((4 << 20) + 1) })
+  const { folder, options, machine } = setUp(t, { 'huge.conflist': ' '.repeat((1 << 20) + 1) })
   t.throws(() => install(machine, { ...options, conflist: folder }), { message: `${folder}: not a file` })
   t.throws(() => install(machine, { ...options, conflist: `${folder}/huge.conflist` }), {
-    message: `${folder}/huge.conflist: larger than 4194304 bytes`,
+    message: `${folder}/huge.conflist: larger than 1048576 bytes`,
   })
   t.throws(() => install(machine, { ...options, subnetEnv: `${folder}/none` }), {
     message: `${folder}/none: cannot be read: no such file or directory`,

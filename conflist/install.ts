@@ -78,7 +78,8 @@ const podNetworkOf = (fs: FileSystem, { nodeJson, subnetEnv, mtu }: InstallOptio
   return { podCidrs: node?.podCidrs ?? flannel?.podCidrs ?? [], mtu: mtu ?? flannel?.mtu }
 }
 
-const MAX_BYTES = 4 << 20
+/** No ConfigMap and no Node is larger; and reading YAML takes seconds per megabyte. */
+const MAX_BYTES = 1 << 20
 
 /** A whole text file. @throws FileFaults when it cannot be read, is no file, or is larger than any manifest */
 const readText = (fs: FileSystem, path: string): string => {
