@@ -4,6 +4,7 @@ import type { Link } from '#kernel/rtnetlink/types.ts'
 import { type Family, familyOf } from '#net/address.ts'
 import type { Call } from '../protocol/plugin.ts'
 import type { Result } from '../protocol/result.ts'
+import { goQuote } from '../protocol/text.ts'
 import { apply, type Workbench } from './attach/apply.ts'
 import { observe } from './attach/observe.ts'
 import type { Operation } from './attach/operation.ts'
@@ -14,7 +15,7 @@ import { type BridgeConfig, checkForAdd, parseConfig } from './config.ts'
 import { type BridgeEdges, closing, inContainer, onHost, orUndo, type Side, saying } from './edges.ts'
 import { findBridge, nameProblem } from './find-bridge.ts'
 import { type Addressing, addressingOf } from './gateways.ts'
-import { parseMac } from './mac.ts'
+import { localMac, parseMac } from './mac.ts'
 import { resultOf } from './result.ts'
 
 /** An ADD under way: what was asked, and both sides. */
@@ -49,7 +50,7 @@ const openNamespace = ({ netns }: Call, edges: BridgeEdges): Namespace => {
   try {
     return edges.openNamespace(netns)
   } catch (error) {
-    throw new Error(`failed to open netns "${netns}": ${error instanceof Error ? error.message : error}`, { cause: error })
+    throw new Error(`failed to open netns ${goQuote(netns)}: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
 }
 
@@ -62,7 +63,7 @@ const join = (attachment: Attachment): Result => {
   const done: Operation[] = []
   return orUndo(
     call.warn,
-    () => equip({ call, config, bench, lease, done }),
+    () => equip({ call, edges, config, bench, lease, done }),
     // The port must be off the bridge before anybody else's are looked for, and the address unused before it is free.
     undoPair,
     () => rollBack(done, bench),
@@ -78,9 +79,7 @@ const makePair = ({ call, config: { mtu, mac }, edges, container }: Attachment):
   return createPair({ edges, container, wanted })
 }
 
-interface Equipment {
-  readonly call: Call
-  readonly config: BridgeConfig
+interface Equipment extends Pick<Attachment, 'call' | 'edges' | 'config'> {
   readonly bench: Workbench
   /** What IPAM gave; undefined in layer 2. */
   readonly lease: Result | undefined
@@ -88,7 +87,7 @@ interface Equipment {
   readonly done: Operation[]
 }
 
-const equip = ({ call, config, bench, lease, done }: Equipment): Result => {
+const equip = ({ call, edges, config, bench, lease, done }: Equipment): Result => {
   if (lease?.ips.length === 0) throw new Error('IPAM plugin returned missing IP config')
   const { host, bridge, pair } = bench
   const addressing = lease && addressingOf(lease, config)
@@ -97,6 +96,7 @@ const equip = ({ call, config, bench, lease, done }: Equipment): Result => {
     interface: call.ifname,
     port: pair.port.name,
     bridge: bridge && { up: bridge.up, addresses: addressesOf(host, bridge, addressing) },
+    freshMac: localMac(edges.randomBytes(6)),
     addressing,
   })
   for (const operation of plan) if (apply(operation, bench)) done.push(operation)

@@ -3,6 +3,7 @@ import { hasCode, ignoring } from '#kernel/errno.ts'
 import type { Namespace } from '#kernel/namespace.ts'
 import { asCniError, CniError } from '../protocol/error.ts'
 import type { Call } from '../protocol/plugin.ts'
+import { goQuote } from '../protocol/text.ts'
 import { parseConfig } from './config.ts'
 import { type BridgeEdges, closing, inContainer, saying } from './edges.ts'
 
@@ -42,10 +43,10 @@ const removeInterface = (call: Call, edges: BridgeEdges): void => {
   if (namespace === undefined) return
   closing(namespace, () =>
     inContainer(edges, namespace, ({ links }) => {
-      const link = saying(`failed to lookup "${call.ifname}"`, () => links.link(call.ifname))
+      const link = saying(`failed to lookup ${goQuote(call.ifname)}`, () => links.link(call.ifname))
       if (link === undefined) return
       // Another DEL of the same attachment may be quicker.
-      saying(`failed to delete "${call.ifname}"`, () => ignoring(['ENODEV'], () => links.deleteLink(link.index)))
+      saying(`failed to delete ${goQuote(call.ifname)}`, () => ignoring(['ENODEV'], () => links.deleteLink(link.index)))
     }),
   )
 }

@@ -1,5 +1,6 @@
 /** The bridge on the host, before and after it is made. */
 import type { Link } from '#kernel/rtnetlink/types.ts'
+import { goQuote } from '../protocol/text.ts'
 import type { Side } from './edges.ts'
 
 const NAME_BYTES = 15
@@ -10,10 +11,10 @@ const NAME_BYTES = 15
  */
 export const findBridge = (host: Side, name: string): Link | undefined => {
   const problem = nameProblem(name)
-  if (problem !== undefined) throw new Error(`failed to create bridge "${name}": could not add "${name}": ${problem}`)
+  if (problem !== undefined) throw new Error(`failed to create bridge ${goQuote(name)}: could not add ${goQuote(name)}: ${problem}`)
   const link = host.links.link(name)
   if (link === undefined || link.kind === 'bridge') return link
-  throw new Error(`failed to create bridge "${name}": "${name}" already exists but is not a bridge`)
+  throw new Error(`failed to create bridge ${goQuote(name)}: ${goQuote(name)} already exists but is not a bridge`)
 }
 
 /**

@@ -1,5 +1,13 @@
 /** Hardware addresses as texts. */
 
+/** A single device's locally administered address made of six arbitrary bytes. */
+export const localMac = (bytes: Uint8Array): string => {
+  const [first = 0, ...rest] = bytes
+  return Buffer.from([(first & 0xfe) | 0x02, ...rest])
+    .toString('hex')
+    .replace(/..(?!$)/g, '$&:')
+}
+
 /** Two hexadecimal digits six times, the separators alike; or four digits three times, as routers print them. */
 const FORMS = /^(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2})$/i
 

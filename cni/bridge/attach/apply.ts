@@ -3,6 +3,7 @@ import { hasCode, reasonOf } from '#kernel/errno.ts'
 import type { Link } from '#kernel/rtnetlink/types.ts'
 import { familyOf } from '#net/address.ts'
 import { formatCidr } from '#net/cidr.ts'
+import { goQuote } from '../../protocol/text.ts'
 import { orUndo, type Side, saying } from '../edges.ts'
 import { findBridge } from '../find-bridge.ts'
 import type { OperationOf, OperationType } from './operation.ts'
@@ -33,22 +34,21 @@ export const apply = <Type extends OperationType>(operation: OperationOf<Type>, 
 type Apply<Type extends OperationType> = (operation: OperationOf<Type>, bench: Workbench) => boolean | undefined
 
 const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
-  'create-bridge': ({ bridge, mtu }, bench) => {
-    const sentence = `failed to create bridge "${bridge}": could not add "${bridge}"`
-    const isNew = unlessThere(() =>
-      saying(sentence, () => bench.host.links.addLink({ kind: 'bridge', name: bridge, ...(mtu !== undefined && { mtu }) })),
-    )
+  'create-bridge': ({ bridge, mtu, mac }, bench) => {
+    const sentence = `failed to create bridge ${goQuote(bridge)}: could not add ${goQuote(bridge)}`
+    const spec = { kind: 'bridge', name: bridge, ...(mtu !== undefined && { mtu }), ...(mac !== undefined && { mac }) } as const
+    const isNew = unlessThere(() => saying(sentence, () => bench.host.links.addLink(spec)))
     bench.bridge = findBridge(bench.host, bridge)
     return isNew
   },
   'make-promiscuous': ({ bridge }, bench) =>
-    say(`failed to create bridge "${bridge}": could not set promiscuous mode on "${bridge}"`, () =>
+    say(`failed to create bridge ${goQuote(bridge)}: could not set promiscuous mode on ${goQuote(bridge)}`, () =>
       bench.host.links.changeLink(bridgeOf(bench, bridge).index, { promiscuous: true }),
     ),
   'raise-bridge': ({ bridge }, bench) =>
-    say(`failed to create bridge "${bridge}"`, () => bench.host.links.changeLink(bridgeOf(bench, bridge).index, { up: true })),
+    say(`failed to create bridge ${goQuote(bridge)}`, () => bench.host.links.changeLink(bridgeOf(bench, bridge).index, { up: true })),
   'attach-port': ({ port, bridge }, bench) =>
-    say(`failed to connect "${port}" to bridge ${bridge}`, () =>
+    say(`failed to connect ${goQuote(port)} to bridge ${bridge}`, () =>
       bench.host.links.changeLink(bench.pair.port.index, { master: bridgeOf(bench, bridge).index, up: true }),
     ),
   'set-port-flags': ({ port, hairpin, isolated }, { host, pair }) =>
@@ -62,15 +62,16 @@ const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
   },
   'enable-ipv6': ({ interface: name }, bench) => enableIpv6(name, bench),
   'add-interface-address': (operation, { container, pair }) =>
-    say(`failed to add IP addr ${describeAddress(operation)} to "${operation.interface}"`, () =>
+    say(`failed to add IP addr ${describeAddress(operation)} to ${goQuote(operation.interface)}`, () =>
       container.links.addAddress(pair.interface.index, operation.address),
     ),
   'raise-interface': ({ interface: name }, { container, pair }) =>
-    say(`failed to set "${name}" up`, () => container.links.changeLink(pair.interface.index, { up: true })),
-  'settle-addresses': ({ interface: name }, bench) => say(`failed to settle addresses for "${name}"`, () => settleAddresses(name, bench)),
+    say(`failed to set ${goQuote(name)} up`, () => container.links.changeLink(pair.interface.index, { up: true })),
+  'settle-addresses': ({ interface: name }, bench) =>
+    say(`failed to settle addresses for ${goQuote(name)}`, () => settleAddresses(name, bench)),
   'add-route': (operation, bench) => say(`failed to add route '${describeRoute(operation)}'`, () => addRoute(operation, bench)),
   'remove-bridge-address': ({ bridge, address }, bench) =>
-    say(`failed to set bridge addr: could not remove IP address from "${bridge}"`, () =>
+    say(`failed to set bridge addr: could not remove IP address from ${goQuote(bridge)}`, () =>
       bench.host.links.deleteAddress(bridgeOf(bench, bridge).index, address),
     ),
   'add-bridge-address': (operation, bench) => addBridgeAddress(operation, bench),
@@ -97,14 +98,14 @@ const unlessThere = (action: () => void): boolean => {
 }
 
 const bridgeOf = ({ bridge }: Workbench, name: string): Link => {
-  if (bridge === undefined) throw new Error(`could not lookup "${name}": Link not found`)
+  if (bridge === undefined) throw new Error(`could not lookup ${goQuote(name)}: Link not found`)
   return bridge
 }
 
 /** An address that another ADD has put there meanwhile is as good as ours, and its hardware address is fixed already. */
 const addBridgeAddress = ({ bridge: name, address }: OperationOf<'add-bridge-address'>, bench: Workbench): boolean => {
   const bridge = bridgeOf(bench, name)
-  const sentence = `failed to set bridge addr: could not add IP address ${formatCidr(address)} to "${name}"`
+  const sentence = `failed to set bridge addr: could not add IP address ${formatCidr(address)} to ${goQuote(name)}`
   if (!unlessThere(() => saying(sentence, () => bench.host.links.addAddress(bridge.index, address)))) return false
   const { links } = bench.host
   orUndo(
@@ -120,12 +121,12 @@ const enableIpv6 = (name: string, { container: { settings }, warn }: Workbench):
     const key = `net/ipv6/conf/${device}/disable_ipv6`
     const value = readOr(
       () => settings.read(key),
-      (error) => warn(`ipam_linux: failed to read sysctl "${key}": ${reasonOf(error)}`),
+      (error) => warn(`ipam_linux: failed to read sysctl ${goQuote(key)}: ${reasonOf(error)}`),
     )
     if (value === undefined || value === '0') continue
-    saying(`failed to enable IPv6 for interface "${device}" (${key}=${value})`, () => settings.write(key, '0'))
+    saying(`failed to enable IPv6 for interface ${goQuote(device)} (${key}=${value})`, () => settings.write(key, '0'))
   }
-  saying(`failed to enable keep_addr_on_down for interface "${name}"`, () =>
+  saying(`failed to enable keep_addr_on_down for interface ${goQuote(name)}`, () =>
     settings.ensure(`net/ipv6/conf/${name}/keep_addr_on_down`, '1'),
   )
 }

@@ -1,6 +1,7 @@
 /** What makes a bridge hold its gateway addresses. */
 import { familyOf } from '#net/address.ts'
 import { type Cidr, contains, formatCidr } from '#net/cidr.ts'
+import { goQuote } from '../../protocol/text.ts'
 import type { OperationOf } from './operation.ts'
 
 export interface BridgeAddressing {
@@ -29,7 +30,7 @@ export const bridgeAddressChanges = ({ bridge, present, wanted, force }: BridgeA
     const found = addresses.findIndex((other) => formatCidr(other) === formatCidr(address))
     const conflicting = addresses.slice(0, found < 0 ? undefined : found).filter((other) => conflict(other, address))
     if (conflicting.length > 0 && !force) {
-      throw new Error(`failed to set bridge addr: "${bridge}" already has an IP address different from ${formatCidr(address)}`)
+      throw new Error(`failed to set bridge addr: ${goQuote(bridge)} already has an IP address different from ${formatCidr(address)}`)
     }
     changes.push(...conflicting.map((other) => ({ type: 'remove-bridge-address', bridge, address: other }) as const))
     addresses = addresses.filter((other) => !conflicting.includes(other))

@@ -1,5 +1,6 @@
 /** What an attachment came to, read back once the port carries packets: other programs (udev) may have changed its addresses. */
 import type { Link } from '#kernel/rtnetlink/types.ts'
+import { goQuote } from '../../protocol/text.ts'
 import type { Workbench } from './apply.ts'
 
 export interface Observed {
@@ -19,7 +20,7 @@ export const observe = (bench: Workbench, awaitUp: boolean): Observed => {
   const portMac = awaitUp ? awaitPort(bench) : portOf(bench).mac
   const name = bench.bridge?.name ?? ''
   const bridge = bench.host.links.link(name)
-  if (bridge === undefined) throw new Error(`could not lookup "${name}": Link not found`)
+  if (bridge === undefined) throw new Error(`could not lookup ${goQuote(name)}: Link not found`)
   return { bridgeMac: bridge.mac, portMac }
 }
 
@@ -40,7 +41,7 @@ const STATE_NAMES: Readonly<Record<string, string>> = { lowerlayerdown: 'lower-l
 /** A port without its bridge is worth nothing: another call that undid its own bridge may have taken it away. */
 const portOf = ({ host, pair: { port }, bridge }: Workbench): Link => {
   const link = host.links.linkByIndex(port.index)
-  if (link === undefined) throw new Error(`failed to lookup "${port.name}": Link not found`)
-  if (link.master !== bridge?.index) throw new Error(`"${port.name}" is no longer a port of bridge "${bridge?.name}"`)
+  if (link === undefined) throw new Error(`failed to lookup ${goQuote(port.name)}: Link not found`)
+  if (link.master !== bridge?.index) throw new Error(`${goQuote(port.name)} is no longer a port of bridge ${goQuote(bridge?.name ?? '')}`)
   return link
 }

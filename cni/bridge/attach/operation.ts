@@ -6,7 +6,7 @@ import type { Family, IpAddress } from '#net/address.ts'
 import type { Cidr } from '#net/cidr.ts'
 
 export type Operation =
-  | { readonly type: 'create-bridge'; readonly bridge: string; readonly mtu?: number }
+  | { readonly type: 'create-bridge'; readonly bridge: string; readonly mtu?: number; readonly mac?: string }
   | { readonly type: 'make-promiscuous'; readonly bridge: string }
   | { readonly type: 'raise-bridge'; readonly bridge: string }
   /** Makes the port one of the bridge's, and raises it: one message. */

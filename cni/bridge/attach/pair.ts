@@ -2,6 +2,7 @@
 import { hasCode, ignoring } from '#kernel/errno.ts'
 import type { Namespace } from '#kernel/namespace.ts'
 import type { Link } from '#kernel/rtnetlink/types.ts'
+import { goQuote } from '../../protocol/text.ts'
 import { type BridgeEdges, closing, type Side, saying } from '../edges.ts'
 
 /** The pair to make: its near end in the container, its far end on the host. */
@@ -41,7 +42,7 @@ export const createPair = ({ edges, container, wanted }: PairInput): Pair =>
       if (makePair(container, operation, home)) return observePair(container, operation)
       const isTakenHere = container.links.link(wanted.interface) !== undefined
       if (isTakenHere || attempt === TRIES) {
-        throw new Error(`container veth name ("${wanted.interface}") peer provided ("${operation.port}") already exists`)
+        throw new Error(`container veth name (${goQuote(wanted.interface)}) peer provided (${goQuote(operation.port)}) already exists`)
       }
     }
   })
@@ -76,6 +77,6 @@ const makePair = (container: Side, { interface: name, port, mtu, mac }: PairSpec
 
 const observePair = (container: Side, { interface: name, port }: PairSpec): Pair => {
   const link = container.links.link(name)
-  if (link?.peerIndex === undefined) throw new Error(`failed to lookup "${name}": Link not found`)
+  if (link?.peerIndex === undefined) throw new Error(`failed to lookup ${goQuote(name)}: Link not found`)
   return { interface: link, port: { name: port, index: link.peerIndex } }
 }

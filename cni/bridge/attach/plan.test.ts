@@ -10,6 +10,8 @@ import { type AttachmentInput, planAttachment } from './plan.ts'
 const cidr = (text: string): Cidr => parseCidr(text) ?? { address: text, prefixLength: -1 }
 const ip = (address: string, gateway: string): Result['ips'][number] => ({ address: cidr(address), gateway })
 
+const FRESH = '02:00:00:00:00:99'
+
 const plan = (
   fields: object,
   lease?: Pick<Result, 'ips' | 'routes'>,
@@ -17,7 +19,7 @@ const plan = (
 ): Operation[] => {
   const config = parseConfig({ config: parseJson(JSON.stringify({ bridge: 'br0', ...fields })), args: '' })
   const addressing = lease && addressingOf(lease, config)
-  return planAttachment({ config, interface: 'eth0', port: 'veth0a1b2c3d', bridge, addressing })
+  return planAttachment({ config, interface: 'eth0', port: 'veth0a1b2c3d', bridge, freshMac: FRESH, addressing })
 }
 
 const ofType = (operations: Operation[], ...types: Operation['type'][]): Operation[] =>
@@ -39,7 +41,7 @@ t.test('layer 2 on a bridge that is there needs a port and a raised interface', 
 
 t.test('a missing bridge is made with the MTU and raised before the port joins; one that is down is raised', (t) => {
   const config = parseConfig({ config: parseJson('{"bridge": "br0", "mtu": 1400}'), args: '' })
-  const input = { config, interface: 'eth0', port: 'veth0a1b2c3d', addressing: undefined }
+  const input = { config, interface: 'eth0', port: 'veth0a1b2c3d', freshMac: FRESH, addressing: undefined }
   t.strictSame(planAttachment({ ...input, bridge: undefined }).slice(0, 3), [
     { type: 'create-bridge', bridge: 'br0', mtu: 1400 },
     { type: 'prefer-setting', in: 'host', key: 'net/ipv6/conf/br0/accept_ra', value: '0' },
@@ -49,6 +51,18 @@ t.test('a missing bridge is made with the MTU and raised before the port joins; 
     { type: 'prefer-setting', in: 'host', key: 'net/ipv6/conf/br0/accept_ra', value: '0' },
     { type: 'raise-bridge', bridge: 'br0' },
   ])
+  t.end()
+})
+
+t.test('a bridge that will have an address is made with a hardware address of its own', (t) => {
+  const create = (fields: object): Operation[] => {
+    const config = parseConfig({ config: parseJson(JSON.stringify({ bridge: 'br0', ...fields })), args: '' })
+    const addressing = addressingOf(V4, config)
+    const input = { config, interface: 'eth0', port: 'veth0a1b2c3d', freshMac: FRESH, addressing, bridge: undefined }
+    return ofType(planAttachment(input), 'create-bridge')
+  }
+  t.strictSame(create({ isGateway: true }), [{ type: 'create-bridge', bridge: 'br0', mac: '02:00:00:00:00:99' }])
+  t.strictSame(create({}), [{ type: 'create-bridge', bridge: 'br0' }])
   t.end()
 })
 

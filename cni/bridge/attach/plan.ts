@@ -15,6 +15,8 @@ export interface AttachmentInput {
   readonly port: string
   /** The bridge as found on the host; undefined when there is none. */
   readonly bridge: { readonly up: boolean; readonly addresses: readonly Cidr[] } | undefined
+  /** A hardware address for the bridge, should it be made. */
+  readonly freshMac: string
   /** The completed lease; undefined in layer 2. */
   readonly addressing: Addressing | undefined
 }
@@ -31,12 +33,21 @@ export const planAttachment = (input: AttachmentInput): Operation[] => [
   ...(input.addressing === undefined ? [] : gatewayPlan(input, input.addressing)),
 ]
 
-const bridgePlan = ({ config: { bridge, mtu, promiscuous }, bridge: found }: AttachmentInput): Operation[] => [
-  ...(found === undefined ? [{ type: 'create-bridge', bridge, ...(mtu !== undefined && { mtu }) } as const] : []),
-  ...(promiscuous ? [{ type: 'make-promiscuous', bridge } as const] : []),
-  { type: 'prefer-setting', in: 'host', key: `net/ipv6/conf/${bridge}/accept_ra`, value: '0' },
-  ...(found?.up ? [] : [{ type: 'raise-bridge', bridge } as const]),
-]
+/**
+ * A bridge that will have an address is given its hardware address at birth: it never follows a port's, not even until the address is
+ * there, and programs that "correct" random ones (udev) leave it alone.
+ */
+const bridgePlan = ({ config, bridge: found, freshMac, addressing }: AttachmentInput): Operation[] => {
+  const { bridge, mtu, promiscuous } = config
+  const isGateway = (addressing?.bridgeAddresses.length ?? 0) > 0
+  const create = { type: 'create-bridge', bridge, ...(mtu !== undefined && { mtu }), ...(isGateway && { mac: freshMac }) } as const
+  return [
+    ...(found === undefined ? [create] : []),
+    ...(promiscuous ? [{ type: 'make-promiscuous', bridge } as const] : []),
+    { type: 'prefer-setting', in: 'host', key: `net/ipv6/conf/${bridge}/accept_ra`, value: '0' },
+    ...(found?.up ? [] : [{ type: 'raise-bridge', bridge } as const]),
+  ]
+}
 
 const portPlan = ({ config: { bridge, hairpin, isolated }, port }: AttachmentInput): Operation[] => [
   { type: 'prefer-setting', in: 'host', key: `net/ipv6/conf/${port}/accept_ra`, value: '0' },
