@@ -4,19 +4,15 @@ import fs from 'node:fs'
 import { constants } from 'node:os'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { installHelp } from './conflist/help.ts'
-import { install } from './conflist/install.ts'
-import { parseInstallOptions } from './conflist/options.ts'
 import { UsageError } from './flags/flag.ts'
 import { asksFor } from './flags/parse.ts'
 import manifest from './package.json' with { type: 'json' }
-import { proxyHelp } from './proxy/options/help.ts'
-import { parseProxyOptions } from './proxy/options/options.ts'
 
-/** A subcommand; its exit status. */
+/** A subcommand. Each loads its own modules when it is asked for: the others' would take longer than what it does. */
 interface Command {
-  readonly help: () => string
-  readonly run: (argv: readonly string[]) => number | Promise<number>
+  readonly help: () => Promise<string>
+  /** Its exit status. */
+  readonly run: (argv: readonly string[]) => Promise<number>
 }
 
 const SUCCESS = 0
@@ -47,31 +43,36 @@ EXIT STATUS
     2  the arguments make no sense; nothing was done
 `
 
-const runProxy = async (argv: readonly string[]): Promise<number> => {
-  const options = parseProxyOptions(argv, process.env)
-  const signal = stopSignal()
-  // Loaded here: libc, the API client and the metrics take longer than a whole `selvedge install`.
-  const proxy = await import('./proxy/main.ts')
-  return proxy.runProxy({ options, version: manifest.version, signal })
+const proxy: Command = {
+  help: async () => (await import('./proxy/options/help.ts')).proxyHelp(),
+  run: async (argv) => {
+    const { parseProxyOptions } = await import('./proxy/options/options.ts')
+    const options = parseProxyOptions(argv, process.env)
+    const signal = stopSignal()
+    const { runProxy } = await import('./proxy/main.ts')
+    return runProxy({ options, version: manifest.version, signal })
+  },
 }
 
-const runInstall = (argv: readonly string[]): number => {
-  const options = parseInstallOptions(argv, process.env)
-  const executables = fileURLToPath(new URL('dist/bin', import.meta.url))
-  for (const { path, outcome } of install({ fs, now: Date.now(), executables }, options)) process.stdout.write(`${outcome} ${path}\n`)
-  return SUCCESS
+const install: Command = {
+  help: async () => (await import('./conflist/help.ts')).installHelp(),
+  run: async (argv) => {
+    const { parseInstallOptions } = await import('./conflist/options.ts')
+    const options = parseInstallOptions(argv, process.env)
+    const { install } = await import('./conflist/install.ts')
+    const executables = fileURLToPath(new URL('dist/bin', import.meta.url))
+    for (const { path, outcome } of install({ fs, now: Date.now(), executables }, options)) process.stdout.write(`${outcome} ${path}\n`)
+    return SUCCESS
+  },
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  proxy: { help: proxyHelp, run: runProxy },
-  install: { help: installHelp, run: runInstall },
-}
+const COMMANDS: Readonly<Record<string, Command>> = { proxy, install }
 
 /** Runs the command of an argument list; its exit status. */
 const main = async ([name = '', ...argv]: readonly string[]): Promise<number> => {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   const own = command === undefined ? [name] : argv
-  if (asksFor(own, 'help', 'h')) return print(command?.help() ?? HELP)
+  if (asksFor(own, 'help', 'h')) return print((await command?.help()) ?? HELP)
   if (asksFor(own, 'version', 'V')) return print(`selvedge ${manifest.version}\n`)
   if (command === undefined) return complain('selvedge', [noSuchCommand(name)], USAGE)
   try {
