@@ -1,6 +1,6 @@
 /**
- * A node with files of its own: what programs inside write to /etc, /opt, /var and /run/flannel is this node's, and gone with it.
- * A mount namespace with overlays, kept by a file, entered beside the node's network namespace.
+ * A node with files of its own: what programs inside write to /etc/cni, /opt/cni, /var/lib/cni, … is this node's, and gone with it.
+ * A mount namespace with a tmpfs on each, kept by a file, entered beside the node's network namespace.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,27 +28,24 @@ export interface MachineRunOptions {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-const OVERLAID = ['/etc', '/opt', '/var']
-const OWN_RUN = '/run/flannel'
+/** What CNI and the proxy keep on a node; their parents exist on every Debian. */
+const OWN_FOLDERS = ['/etc/cni', '/opt/cni', '/var/lib/cni', '/var/lib/kube-router', '/run/flannel']
 
 /** Gives a namespace files of its own. They and their mounts are gone when `owner` is done. */
 export const makeMachine = (owner: Owner, namespace: NetNamespace): Machine => {
   const folder = mkdtempSync(join(tmpdir(), `${namespace.name}-`))
   defer(owner, () => rmSync(folder, { recursive: true, force: true }))
+  for (const path of OWN_FOLDERS) makeMountPoint(owner, path)
   const mounts = keepMountNamespace(owner, folder)
-  const inside = (...words: string[]): string => run('nsenter', `--mount=${mounts}`, ...words)
-  for (const path of OVERLAID) overlay(inside, folder, path)
-  if (!existsSync(OWN_RUN)) {
-    mkdirSync(OWN_RUN)
-    // Another machine may still have its own files mounted there; whoever is last removes the folder.
-    defer(owner, () => {
-      try {
-        rmdirSync(OWN_RUN)
-      } catch {}
-    })
-  }
-  inside('mount', '-t', 'tmpfs', 'tmpfs', OWN_RUN)
+  for (const path of OWN_FOLDERS) run('nsenter', `--mount=${mounts}`, 'mount', '-t', 'tmpfs', 'tmpfs', path)
   return machineOf(namespace, mounts)
+}
+
+/** A folder to mount on; one that was not there goes again, with the last machine that uses it. */
+const makeMountPoint = (owner: Owner, path: string): void => {
+  if (existsSync(path)) return
+  mkdirSync(path)
+  defer(owner, () => rmdirSync(path))
 }
 
 /** A mount namespace lives as long as a process in it, or a bind mount of its file; that file needs a mount that nobody shares. */
@@ -63,13 +60,6 @@ const keepMountNamespace = (owner: Owner, folder: string): string => {
   run('unshare', `--mount=${file}`, '--propagation', 'private', 'true')
   defer(owner, () => void attempt('umount', file))
   return file
-}
-
-const overlay = (inside: (...words: string[]) => string, folder: string, path: string): void => {
-  const layers = ['upper', 'work'].map((name) => join(folder, path.slice(1), name))
-  for (const layer of layers) mkdirSync(layer, { recursive: true })
-  const [upper = '', work = ''] = layers
-  inside('mount', '-t', 'overlay', 'overlay', '-o', `lowerdir=${path},upperdir=${upper},workdir=${work}`, path)
 }
 
 const machineOf = (namespace: NetNamespace, mounts: string): Machine => {
