@@ -57,8 +57,8 @@ export const FOREIGN_FLAGS = {
   'ipvs-permit-all': only(
     'true',
     REFUSED,
-    'Let connections to Services through the firewall of the host.',
-    'Services are always let through the firewall of the host',
+    'Let only the ports of Services answer at their addresses.',
+    'the addresses of Services always answer on the ports of Services only',
   ),
   'service-external-ip-range': networksFlag({ group: REFUSED, fallback: '', help: 'Allowed externalIPs.', refusal: EXTERNAL }),
   'loadbalancer-ip-range': networksFlag({ group: REFUSED, fallback: '', help: 'Allowed load balancer addresses.', refusal: EXTERNAL }),

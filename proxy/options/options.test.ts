@@ -115,7 +115,7 @@ const REFUSED: readonly (readonly [flag: string, sentence: string])[] = [
     '--ipvs-graceful-termination=true is refused: this version removes an endpoint at once; its open connections end',
   ],
   ['--ipvs-graceful-period=5s', '--ipvs-graceful-period=5s is refused: this version removes an endpoint at once; its open connections end'],
-  ['--ipvs-permit-all=false', '--ipvs-permit-all=false is refused: Services are always let through the firewall of the host'],
+  ['--ipvs-permit-all=false', '--ipvs-permit-all=false is refused: the addresses of Services always answer on the ports of Services only'],
   [
     '--service-external-ip-range=192.0.2.0/24',
     '--service-external-ip-range=192.0.2.0/24 is refused: externalIPs and load balancer addresses are not served by this version',
