@@ -240,6 +240,18 @@ t.test('there is never more than one open request', async (t) => {
   t.equal(world.watch.status.generation, 4)
 })
 
+t.test('handling that takes long lets others at the event loop, and gives what it has before', async (t) => {
+  const world = start(t)
+  await answerList(world, listed('7'))
+  const before = world.clock.turns
+  world.clock.costOfLooking = TIMING.slice
+  world.api.last.send(added('a', '10.0.0.1', '8'))
+  world.api.last.send(added('a', '10.0.0.2', '9'))
+  await settle()
+  t.equal(world.clock.turns - before, 2)
+  t.strictSame(world.happened, ['listed', '+a 10.0.0.1', '+a 10.0.0.2'])
+})
+
 t.test('a stopped watch closes its connection, leaves no timer and tells nothing more', async (t) => {
   const world = start(t)
   await answerList(world, listed('7'))

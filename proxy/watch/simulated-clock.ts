@@ -11,10 +11,13 @@ export class SimulatedClock implements Clock {
   #timers: Timer[] = []
   /** What `random` gives. */
   chance = 0.5
+  /** Milliseconds that pass whenever somebody looks at the clock. */
+  costOfLooking = 0
   /** How often others were let at the event loop. */
   turns = 0
 
   now(): number {
+    this.#now += this.costOfLooking
     return this.#now
   }
 
