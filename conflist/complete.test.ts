@@ -189,28 +189,3 @@ t.test('only the first bridge is completed, and numbers stay as they were writte
       '{"type":"bridge","ipam":{"type":"host-local","ranges":[[{"subnet":"10.20.1.0/24"}]]}},{"type":"bridge","ipam":{"type":"host-local"}}]}',
   )
 })
-
-t.test('a conflist that cannot be completed says where and why', async (t) => {
-  const network = node(1450, '10.20.1.0/24')
-  const loopback = readConflist('{"name":"n","plugins":[{"type":"loopback"}]}', 'a.conflist')
-  t.throws(() => completeConflist(loopback, network), {
-    name: 'FileFaults',
-    message: 'a.conflist: plugins: none has the type "bridge": there is nothing to fill the pod networks into',
-  })
-  t.throws(() => completeConflist(withBridge({}), network), {
-    message: 'a.conflist: plugins[0].ipam: missing: expected {"type": "host-local"}',
-  })
-  t.throws(() => completeConflist(withBridge({ ipam: { type: 'dhcp' } }), network), {
-    message: 'a.conflist: plugins[0].ipam.type: "dhcp" is not legal: expected "host-local"',
-  })
-})
-
-t.test('networks that cannot serve pods are refused, all at once', async (t) => {
-  const bridge = withBridge({ ipam: { type: 'host-local' } })
-  t.throws(() => completeConflist(bridge, node(1000, '10.20.1.0/31', 'fd00::/64')), {
-    message:
-      'a.conflist: pod networks: "10.20.1.0/31" is not legal: expected a network with at least 4 addresses\n' +
-      'a.conflist: MTU: 1000 is not legal: expected at least 1280, because pods have IPv6 addresses',
-  })
-  t.throws(() => completeConflist(bridge, node(undefined)), { message: 'a.conflist: pod networks: there are none to fill in' })
-})

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { UsageError } from '../../flags/flag.ts'
-import { PROXY_FLAGS, type ProxyOptions, parseProxyOptions } from './options.ts'
+import { type ProxyOptions, parseProxyOptions } from './options.ts'
 
 const DEFAULTS: ProxyOptions = {
   kubeconfig: undefined,
@@ -98,44 +98,6 @@ t.test('every effective flag arrives', async (t) => {
   })
 })
 
-const REFUSED: readonly (readonly [flag: string, sentence: string])[] = [
-  [
-    '--run-router=true',
-    '--run-router=true is refused: Selvedge has no router, the network between nodes is flannel; say --run-router=false or leave it out',
-  ],
-  ['--run-firewall', '--run-firewall=true is refused: Selvedge does not enforce NetworkPolicy; say --run-firewall=false or leave it out'],
-  [
-    '--run-loadbalancer',
-    '--run-loadbalancer=true is refused: Selvedge does not allocate load balancer addresses; say --run-loadbalancer=false or leave it out',
-  ],
-  ['--run-service-proxy=false', '--run-service-proxy=false is refused: nothing would be left to run'],
-  ['--cleanup-config', '--cleanup-config=true is refused: this version cannot clean up'],
-  [
-    '--ipvs-graceful-termination',
-    '--ipvs-graceful-termination=true is refused: this version removes an endpoint at once; its open connections end',
-  ],
-  ['--ipvs-graceful-period=5s', '--ipvs-graceful-period=5s is refused: this version removes an endpoint at once; its open connections end'],
-  ['--ipvs-permit-all=false', '--ipvs-permit-all=false is refused: the addresses of Services always answer on the ports of Services only'],
-  [
-    '--service-external-ip-range=192.0.2.0/24',
-    '--service-external-ip-range=192.0.2.0/24 is refused: externalIPs and load balancer addresses are not served by this version',
-  ],
-  [
-    '--loadbalancer-ip-range=192.0.2.0/24',
-    '--loadbalancer-ip-range=192.0.2.0/24 is refused: externalIPs and load balancer addresses are not served by this version',
-  ],
-  [
-    '--strict-external-ip-validation=false',
-    '--strict-external-ip-validation=false is refused: externalIPs and load balancer addresses are not served by this version',
-  ],
-  ['--enable-ipv4=false', '--enable-ipv4=false is refused: every family of the Node and of the Service is served'],
-  ['--enable-pprof', '--enable-pprof=true is refused: this is not a Go program; use node --inspect'],
-]
-
-t.test('what is not there is refused by name', async (t) => {
-  for (const [flag, sentence] of REFUSED) t.strictSame(problemsOf([flag]), [sentence], flag)
-})
-
 t.test('flags that ask for nothing new are accepted with their default', async (t) => {
   const argv = [
     '--run-loadbalancer=false',
@@ -181,22 +143,4 @@ t.test('metrics and health need a port each, unless they listen on different add
   t.strictSame(problemsOf([...both, '--health-addr=127.0.0.1']), [sentence])
   t.strictSame(problemsOf([...both, '--health-addr=127.0.0.1', '--metrics-addr=127.0.0.2']), [])
   t.strictSame(problemsOf(['--metrics-port=0', '--health-port=0']), [])
-})
-
-/** kube-router v1.0.1 to v2.11. */
-const KUBE_ROUTER_FLAGS = `
-  advertise-cluster-ip advertise-external-ip advertise-loadbalancer-ip advertise-pod-cidr auto-mtu bgp-graceful-restart
-  bgp-graceful-restart-deferral-time bgp-graceful-restart-time bgp-holdtime bgp-port cache-sync-timeout cleanup-config cluster-asn
-  cluster-cidr disable-source-dest-check enable-cni enable-ibgp enable-ipv4 enable-ipv6 enable-overlay enable-pod-egress enable-pprof
-  excluded-cidrs gobgp-admin-address gobgp-admin-port hairpin-mode health-addr health-port help hostname-override
-  injected-routes-sync-period iptables-sync-period ipvs-graceful-period ipvs-graceful-termination ipvs-permit-all ipvs-sync-period
-  kubeconfig loadbalancer-default-class loadbalancer-ip-range loadbalancer-sync-period masquerade-all master metrics-addr metrics-path
-  metrics-port netpol-default-deny nodeport-bindon-all-ip nodes-full-mesh nodes-full-mesh-password overlay-encap overlay-encap-port
-  overlay-type override-nexthop peer-router-asns peer-router-ips peer-router-multihop-ttl peer-router-passwords
-  peer-router-passwords-file peer-router-ports router-id routes-sync-period run-firewall run-loadbalancer run-router run-service-proxy
-  runtime-endpoint service-cluster-ip-range service-external-ip-range service-node-port-range service-tcp-timeout
-  service-tcpfin-timeout service-udp-timeout strict-external-ip-validation use-nftables-for-netpol v version`
-
-t.test("the flags are kube-router's, and one of our own", async (t) => {
-  t.strictSame(Object.keys(PROXY_FLAGS).sort(), [...KUBE_ROUTER_FLAGS.trim().split(/\s+/), 'log-format'].sort())
 })
