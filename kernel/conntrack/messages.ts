@@ -30,7 +30,7 @@ export interface Flow {
   readonly destination: IpAddress
   readonly sourcePort: number
   readonly destinationPort: number
-  /** The kernel's number of this entry: another flow between the same ends has another. */
+  /** The kernel's number of this entry: a later flow between the same ends nearly always has another. */
   readonly id: number
   /** Conntrack zone; absent for zone 0. */
   readonly zone?: number
