@@ -1,52 +1,46 @@
 /** The CNI executable: four plugins in one file, the name it is started under picks one. */
-import { openCommands } from '#kernel/command.ts'
-import { openConntrack } from '#kernel/conntrack/open.ts'
-import { withFileLock } from '#kernel/file-lock.ts'
-import { openIptables } from '#kernel/iptables.ts'
-import { openNamespace, openOwnNamespace } from '#kernel/namespace.ts'
-import { openNftables } from '#kernel/nftables.ts'
-import { openNftPresence } from '#kernel/nftables-presence.ts'
-import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
-import { openSysctls } from '#kernel/sysctl.ts'
-import { createBridge } from './bridge/plugin.ts'
 import { host } from './host.ts'
-import { openLeaseFolder, readText } from './host-local/lease-folder.ts'
-import { createHostLocal } from './host-local/plugin.ts'
-import { createLoopback } from './loopback/plugin.ts'
-import { createPortmap } from './portmap/plugin.ts'
-import { run } from './protocol/run.ts'
+import type { Plugin } from './protocol/plugin.ts'
+import { nameOf, run } from './protocol/run.ts'
 import { readStdin, writeAll } from './stdio.ts'
 
 /** Set by scripts/build.ts. */
 declare const SELVEDGE_VERSION: string
 
-const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
-const sleep = (milliseconds: number): void => {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+/** Loaded only when they are called: all four would cost VERSION, which runtimes ask for often, more than everything else it does. */
+const LOADERS: Readonly<Record<string, () => Promise<{ readonly plugin: Plugin }>>> = {
+  bridge: () => import('./bridge/main.ts'),
+  'host-local': () => import('./host-local/main.ts'),
+  portmap: () => import('./portmap/main.ts'),
+  loopback: () => import('./loopback/main.ts'),
 }
 
-const commands = openCommands()
-const presence = openNftPresence()
+/** What each plugin may run in this process. */
+const DELEGATES: Readonly<Record<string, readonly string[]>> = { bridge: ['host-local'] }
 
-const plugins = [
-  createBridge({ openNamespace, openOwnNamespace, openRtnetlink, openSysctls, randomBytes, sleep }),
-  createHostLocal({ openLeases: (path) => openLeaseFolder(path, withFileLock), readText }),
-  createLoopback({ openNamespace, openRtnetlink }),
-  createPortmap({
-    iptables: openIptables(commands, presence),
-    nftables: openNftables(commands),
-    presence,
-    conntrack: openConntrack(),
-    sysctls: openSysctls(),
-    openRtnetlink,
-    isInstalled: (program) => commands.find(program) !== undefined,
-  }),
-]
+const VERBS = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS']
 
-const { stdout, stderr, exitCode } = run(
-  { plugins, version: `selvedge v${SELVEDGE_VERSION}`, host },
-  { argv0: process.argv0, env: process.env, readStdin },
-)
-writeAll(2, stderr)
-writeAll(1, stdout)
-process.exit(exitCode)
+/** A function, because the compiled form has no await outside one. */
+const main = async (): Promise<void> => {
+  const plugins = await loadPlugins(nameOf(process.argv0))
+  const suite = { plugins, version: `selvedge v${SELVEDGE_VERSION}`, host }
+  const { stdout, stderr, exitCode } = run(suite, { argv0: process.argv0, env: process.env, readStdin })
+  writeAll(2, stderr)
+  writeAll(1, stdout)
+  process.exit(exitCode)
+}
+
+const loadPlugins = (name: string): Promise<Plugin[]> => {
+  const needed = VERBS.includes(process.env.CNI_COMMAND ?? '') ? [name, ...(DELEGATES[name] ?? [])] : []
+  return Promise.all(Object.entries(LOADERS).map(async ([each, load]) => (needed.includes(each) ? (await load()).plugin : notLoaded(each))))
+}
+
+/** Stands for a plugin whose verbs this call cannot reach. */
+const notLoaded = (name: string): Plugin => {
+  const refuse = (): never => {
+    throw new Error(`plugin ${name} is not loaded`)
+  }
+  return { name, add: refuse, del: refuse }
+}
+
+void main()

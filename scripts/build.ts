@@ -68,6 +68,8 @@ const compile = async (outfile: string): Promise<void> => {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
     extendEnv: false,
+    stdout: 'ignore',
+    stderr: 'inherit',
   })
   writeFileSync(outfile, disableEnvironment(readFileSync(outfile)))
   chmodSync(outfile, 0o755)

@@ -23,7 +23,7 @@ const perform = (machine: FakeMachine, env: Record<string, string> = {}, others:
 const failure = ({ stdout }: { stdout: string }): unknown => JSON.parse(stdout)
 
 t.test('a foreign plugin is executed with the same bytes and the same environment', async (t) => {
-  const executed: { path: string; env: object; stdin: string }[] = []
+  const executed: NonNullable<FakeMachine['executed']> = []
   const outcome = perform({ files: { '/bin2/ipam': { stdout: PRINTED, stderr: 'note\n' } }, executed }, { OTHER: 'kept' })
   t.same(JSON.parse(outcome.stdout), IPAM_RESULT)
   t.equal(outcome.stderr, 'note\n')
@@ -33,7 +33,7 @@ t.test('a foreign plugin is executed with the same bytes and the same environmen
 t.test('every verb is passed on', async (t) => {
   const config = CONFIG.replace('1.0.0', '1.1.0')
   for (const verb of ['DEL', 'CHECK', 'GC', 'STATUS']) {
-    const executed: { path: string; env: { CNI_COMMAND?: string }; stdin: string }[] = []
+    const executed: NonNullable<FakeMachine['executed']> = []
     const host = fakeHost({ files: { '/bin1/ipam': { stdout: '', stderr: '' } }, executed })
     t.match(runFirst({ plugins: [forwarding('ipam')], version: 'v1', host }, { CNI_COMMAND: verb }, config), { stdout: '', exitCode: 0 })
     t.same(
@@ -87,7 +87,7 @@ t.test('our own plugin runs in this process, with the same outcome as when execu
 })
 
 t.test('the same file under a name that is none of ours is executed', async (t) => {
-  const executed: { path: string; env: object; stdin: string }[] = []
+  const executed: NonNullable<FakeMachine['executed']> = []
   perform({ files: { '/bin1/ipam': { stdout: PRINTED, stderr: '' } }, ownExecutable: '/bin1/ipam', executed })
   t.equal(executed.length, 1)
 })

@@ -1,0 +1,23 @@
+/** The portmap plugin on the real kernel. */
+import { openCommands } from '#kernel/command.ts'
+import { openConntrack } from '#kernel/conntrack/open.ts'
+import { openIptables } from '#kernel/iptables.ts'
+import { openNftables } from '#kernel/nftables.ts'
+import { openNftPresence } from '#kernel/nftables-presence.ts'
+import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import { openSysctls } from '#kernel/sysctl.ts'
+import type { Plugin } from '../protocol/plugin.ts'
+import { createPortmap } from './plugin.ts'
+
+const commands = openCommands()
+const presence = openNftPresence()
+
+export const plugin: Plugin = createPortmap({
+  iptables: openIptables(commands, presence),
+  nftables: openNftables(commands),
+  presence,
+  conntrack: openConntrack(),
+  sysctls: openSysctls(),
+  openRtnetlink,
+  isInstalled: (program) => commands.find(program) !== undefined,
+})
