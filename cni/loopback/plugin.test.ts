@@ -1,6 +1,6 @@
 import t from 'tap'
 import { KernelError } from '#kernel/errno.ts'
-import { type Namespace, NotANamespaceError } from '#kernel/namespace.ts'
+import type { Namespace } from '#kernel/namespace.ts'
 import type { Link, LinkAddress, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { ENV, fakeHost, runFirst } from '../protocol/fake-suite.ts'
 import { createLoopback } from './plugin.ts'
