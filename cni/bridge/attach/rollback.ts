@@ -1,8 +1,10 @@
 /**
  * Undoing what a failed ADD did to the bridge. Bridge and addresses are the network's, not one attachment's: once another port is on
- * the bridge they stay, for that pod relies on them. (Looking and deleting are two steps: an ADD that found the bridge in between fails
- * where it joins it, or at the latest when it looks at its port, and undoes itself; nothing half-made is reported as done.) What makes no difference to anybody stays in any case: settings, forwarding, a
+ * the bridge they stay, for that pod relies on them. What makes no difference to anybody stays in any case: settings, forwarding, a
  * bridge being up or promiscuous.
+ *
+ * Looking for ports and deleting the bridge are two messages. An ADD that found the bridge before fails where it joins it, or where it
+ * looks at its port, and undoes itself; only one that did all its work between the two messages would not notice.
  */
 import { ignoring } from '#kernel/errno.ts'
 import { apply, type Workbench } from './apply.ts'
