@@ -66,3 +66,11 @@ t.test('an address is a number, and back', async (t) => {
   t.equal(addressOfNumber(0n, 6), '::')
   t.equal(addressOfNumber((1n << 128n) - 1n, 6), 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')
 })
+
+t.test('any bytes are the bytes of their text', async (t) => {
+  // Every way to place runs of zeros in eight groups, which is where texts of IPv6 differ.
+  for (let zeros = 0; zeros < 256; zeros++) {
+    const bytes = Uint8Array.from({ length: 16 }, (_, index) => ((zeros >> (index >> 1)) & 1 ? 0 : index * 17))
+    t.same([...addressBytes(addressFromBytes(bytes))], [...bytes], addressFromBytes(bytes))
+  }
+})

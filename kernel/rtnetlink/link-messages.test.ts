@@ -113,6 +113,10 @@ t.test('what a vxlan runs on is no peer', async (t) => {
   t.match(decodeLink(vxlan), { kind: 'vxlan', peerIndex: undefined })
 })
 
+t.test('a device whose information names no kind has none', async (t) => {
+  t.equal(decodeLink(reply('00 00 0100 09000000 00000000 00000000 0800 1200 0400 0500')).kind, undefined)
+})
+
 t.test('operational states have their RFC 2863 names, those not known yet are unknown', async (t) => {
   const stateOf = (number: string) => decodeLink(reply(`00 00 0100 09000000 00000000 00000000 0500 1000 ${number} 000000`)).operState
   const names = ['unknown', 'notpresent', 'down', 'lowerlayerdown', 'testing', 'dormant', 'up', 'unknown']
