@@ -57,7 +57,8 @@ const keepMountNamespace = (owner: Owner, folder: string): string => {
   run('mount', '--make-private', holder)
   const file = join(holder, 'namespace')
   writeFileSync(file, '')
-  run('unshare', `--mount=${file}`, '--propagation', 'private', 'true')
+  // A slave of this one: namespaces that `ip netns add` mounts later must show up inside.
+  run('unshare', `--mount=${file}`, '--propagation', 'slave', 'true')
   defer(owner, () => void attempt('umount', file))
   return file
 }

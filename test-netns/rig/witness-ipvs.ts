@@ -1,0 +1,21 @@
+/** What the kernel says of IPVS, by ipvsadm. */
+import type { NetNamespace } from './namespace.ts'
+
+/**
+ * The virtual servers and destinations as the commands that would make them, sorted:
+ * `['-A -t 10.96.0.10:80 -s rr', '-a -t 10.96.0.10:80 -r 10.20.0.2:8080 -m -w 1']`.
+ */
+export const ipvsRules = (namespace: NetNamespace): string[] =>
+  namespace
+    .exec('ipvsadm', '--save', '--numeric')
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort()
+
+/** New connections so far of every destination of one virtual server: `{ '10.20.0.2:8080': 3 }`; empty when there is no such server. */
+export const ipvsConnections = (namespace: NetNamespace, protocol: 'tcp' | 'udp', server: string): Record<string, number> => {
+  const option = protocol === 'tcp' ? '--tcp-service' : '--udp-service'
+  const { stdout } = namespace.attempt('ipvsadm', '--list', '--numeric', '--stats', '--exact', option, server)
+  const destinations = stdout.split('\n').map((line) => /^ +-> (\S+) +(\d+) /.exec(line))
+  return Object.fromEntries(destinations.flatMap((match) => (match === null ? [] : [[match[1] ?? '', Number(match[2])]])))
+}
