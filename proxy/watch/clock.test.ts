@@ -1,6 +1,6 @@
 import t from 'tap'
 import { between, pause } from './clock.ts'
-import { SimulatedClock, settle } from './simulated-clock.ts'
+import { SimulatedClock, settle } from './testing/simulated-clock.ts'
 
 t.test('a number between two is each of them, and nothing outside', async (t) => {
   const clock = new SimulatedClock()

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { ClusterEvent } from '../services/types.ts'
 import { Intake } from './intake.ts'
 import { SERVICES } from './resource.ts'
-import { simulatedLog } from './simulated-log.ts'
+import { simulatedLog } from './testing/simulated-log.ts'
 
 const service = (name: string, parts: { readonly ports?: unknown; readonly scheduler?: string } = {}): unknown => ({
   metadata: { name, namespace: 'default', annotations: parts.scheduler && { 'kube-router.io/service.scheduler': parts.scheduler } },

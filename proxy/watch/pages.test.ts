@@ -1,8 +1,8 @@
 import t from 'tap'
 import { listPages } from './pages.ts'
 import { SERVICES } from './resource.ts'
-import { SimulatedApi } from './simulated-api.ts'
-import { settle } from './simulated-clock.ts'
+import { SimulatedApi } from './testing/simulated-api.ts'
+import { settle } from './testing/simulated-clock.ts'
 
 const list = (items: unknown, metadata: unknown) => JSON.stringify({ kind: 'ServiceList', items, metadata })
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SimulatedClock } from './simulated-clock.ts'
+import { SimulatedClock } from './testing/simulated-clock.ts'
 import { startWatchdog } from './watchdog.ts'
 
 t.test('silence is noticed once, after its whole time', async (t) => {

@@ -1,6 +1,6 @@
 /** An API server for unit tests: each request waits until the test answers it. */
-import type { Api, ApiRequest, ApiResponse } from './api.ts'
-import { Failure } from './failure.ts'
+import type { Api, ApiRequest, ApiResponse } from '../api.ts'
+import { Failure } from '../failure.ts'
 
 /** A request that has come, and what the test does with it. */
 export interface SimulatedCall {

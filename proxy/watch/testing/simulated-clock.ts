@@ -1,5 +1,5 @@
 /** A clock for unit tests: time passes when the test says so. */
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 
 interface Timer {
   readonly at: number

@@ -1,5 +1,5 @@
 /** A log for unit tests: it keeps what it is told. */
-import type { WatchLog } from './log.ts'
+import type { WatchLog } from '../log.ts'
 
 export interface SimulatedLog extends WatchLog {
   /** `level: message`, in order. */
