@@ -41,7 +41,9 @@ export const makeNamespace = (owner: Owner, label: string): NetNamespace => {
 }
 
 const openNamespace = (name: string): Omit<NetNamespace, 'remove'> => {
-  const command: NetNamespace['command'] = (program, ...parameters) => ['ip', 'netns', 'exec', name, program, ...parameters]
+  // Not `ip netns exec`: its own mounts cost an emulated machine as much as the program does.
+  const command: NetNamespace['command'] = (program, ...parameters) =>
+    program === 'ip' ? ['ip', '-netns', name, ...parameters] : ['nsenter', `--net=/run/netns/${name}`, program, ...parameters]
   return {
     name,
     path: `/run/netns/${name}`,
