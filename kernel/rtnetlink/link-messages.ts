@@ -124,4 +124,9 @@ const kindOf = (linkInfo: Buffer): string | undefined => {
   return kind === undefined ? undefined : getString(kind)
 }
 
-const formatMac = (bytes: Buffer): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+const formatMac = (bytes: Buffer): string => {
+  const digits = bytes.toString('hex')
+  let text = digits.slice(0, 2)
+  for (let offset = 2; offset < digits.length; offset += 2) text += `:${digits.slice(offset, offset + 2)}`
+  return text
+}

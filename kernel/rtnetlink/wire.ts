@@ -6,7 +6,7 @@
  * The package's own tables (`dist/rt`) are not used: loading them costs an executable 4 ms, and they refuse messages of today's
  * kernels (a route with RTA_VIA ends a whole dump with an exception). They are the second reader in our tests.
  */
-import { formatAttribute, pad, parseAttributes } from 'netlink/dist/structs.js'
+import { formatAttribute, pad } from 'netlink/dist/structs.js'
 import { type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { KernelError } from '../errno.ts'
 
@@ -28,6 +28,9 @@ export const AF_INET = 2
 export const AF_BRIDGE = 7
 export const AF_INET6 = 10
 
+const ATTRIBUTE_HEADER_BYTES = 4
+/** Without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
+const NLA_TYPE_MASK = 0x3fff
 const EINVAL = 22
 const EPROTO = 71
 
@@ -39,13 +42,19 @@ export const attribute = <T>(type: number, value: T | undefined, put: (value: T)
 export const nested = (type: number, ...children: readonly Uint8Array[][]): Uint8Array[] =>
   pad(formatAttribute({ type, nested: true, data: children.flat() }))
 
-/** The attributes of `bytes` by type. @throws KernelError EPROTO when their lengths do not add up */
+/**
+ * The attributes of `bytes` by type; the values are views. Not by the package's parseAttributes, which makes two views and an object
+ * of each: the first link took a Bun executable on a busy machine 5 ms with it, and 0.05 ms without.
+ * @throws KernelError EPROTO when lengths do not add up
+ */
 export const attributesOf = (bytes: Buffer): Map<number, Buffer> => {
   const found = new Map<number, Buffer>()
-  try {
-    parseAttributes(bytes, ({ type, data }) => found.set(type, data))
-  } catch (error) {
-    throw new KernelError(`netlink attribute with a wrong length (${String(error)})`, EPROTO)
+  for (let offset = 0; offset < bytes.length; ) {
+    const length = offset + ATTRIBUTE_HEADER_BYTES <= bytes.length ? bytes.readUInt16LE(offset) : 0
+    const end = offset + length
+    if (length < ATTRIBUTE_HEADER_BYTES || end > bytes.length) throw new KernelError('netlink attribute with a wrong length', EPROTO)
+    found.set(bytes.readUInt16LE(offset + 2) & NLA_TYPE_MASK, bytes.subarray(offset + ATTRIBUTE_HEADER_BYTES, end))
+    offset = (end + 3) & ~3
   }
   return found
 }
