@@ -20,16 +20,6 @@ const DELEGATES: Readonly<Record<string, readonly string[]>> = { bridge: ['host-
 
 const VERBS = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS']
 
-/** A function, because the compiled form has no await outside one. */
-const main = async (): Promise<void> => {
-  const plugins = await loadPlugins(nameOf(process.argv0))
-  const suite = { plugins, version: `selvedge v${SELVEDGE_VERSION}`, host }
-  const { stdout, stderr, exitCode } = run(suite, { argv0: process.argv0, env: process.env, readStdin })
-  writeAll(2, stderr)
-  writeAll(1, stdout)
-  process.exit(exitCode)
-}
-
 const loadPlugins = (name: string): Promise<Plugin[]> => {
   const needed = VERBS.includes(process.env.CNI_COMMAND ?? '') ? [name, ...(DELEGATES[name] ?? [])] : []
   return Promise.all(Object.entries(LOADERS).map(async ([each, load]) => (needed.includes(each) ? (await load()).plugin : notLoaded(each))))
@@ -43,4 +33,8 @@ const notLoaded = (name: string): Plugin => {
   return { name, add: refuse, del: refuse }
 }
 
-void main()
+const suite = { plugins: await loadPlugins(nameOf(process.argv0)), version: `selvedge v${SELVEDGE_VERSION}`, host }
+const { stdout, stderr, exitCode } = run(suite, { argv0: process.argv0, env: process.env, readStdin })
+writeAll(2, stderr)
+writeAll(1, stdout)
+process.exit(exitCode)

@@ -57,7 +57,8 @@ const readStamp = (): string | undefined => {
 const compile = async (outfile: string): Promise<void> => {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const options = [
-    ...['--compile', '--minify', '--bytecode'],
+    // Split, so that a call loads no more than its own plugin: a quarter of VERSION's time.
+    ...['--compile', '--minify', '--bytecode', '--format=esm', '--splitting'],
     // Else an executable that root runs would read .env and bunfig.toml from its working directory.
     ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
     ...['--define', `SELVEDGE_VERSION=${JSON.stringify(version)}`],
