@@ -1,0 +1,98 @@
+/** A thousand Services with ten endpoints each: one apply, and everything that reads says the same. */
+import t from 'tap'
+import { observeIpvs, readProcIpVs } from '#kernel/ipvs/observe.ts'
+import { parseProcIpVs } from '#kernel/ipvs/proc.ts'
+import type { Destination, IpvsOperation, ObservedDestination, VirtualServer, VirtualServerId } from '#kernel/ipvs/types.ts'
+import { ipvsRules } from '../../rig/witness-ipvs.ts'
+import { emptyIpvsHost, needs } from './host.ts'
+
+const SERVERS = 1_000
+const DESTINATIONS = 10
+
+/** Every fifth is IPv6, every third UDP, every seventh sticks to its clients. */
+const server = (index: number): VirtualServer => ({
+  protocol: index % 3 === 0 ? 'udp' : 'tcp',
+  address: index % 5 === 0 ? `fd00:96::${(index + 1).toString(16)}` : `10.96.${index >> 8}.${index & 0xff}`,
+  port: 1_000 + index,
+  scheduler: ['rr', 'lc', 'sh', 'dh'][index % 4] ?? 'rr',
+  schedulerFlags: index % 4 === 2 ? 0x10 : 0,
+  persistenceSeconds: index % 7 === 0 ? 10_800 : 0,
+})
+
+const destination = (index: number, nth: number): Destination => ({
+  address: index % 5 === 0 ? `fd00:244:${(index + 1).toString(16)}::${nth + 1}` : `10.${100 + nth}.${index >> 8}.${index & 0xff}`,
+  port: 8_080,
+  weight: nth,
+})
+
+const asked = Array.from({ length: SERVERS }, (_, index) => ({
+  server: server(index),
+  destinations: Array.from({ length: DESTINATIONS }, (_, nth) => destination(index, nth)),
+}))
+
+const endpoint = ({ address, port }: { address: string; port: number }): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+
+/** What ipvsadm -Sn must print. */
+const expectedLines = asked.flatMap(({ server, destinations }) => {
+  const place = `-${server.protocol === 'udp' ? 'u' : 't'} ${endpoint(server)}`
+  const persistence = server.persistenceSeconds > 0 ? ` -p ${server.persistenceSeconds}` : ''
+  const flags = server.schedulerFlags === 0x10 ? ' -b sh-port' : ''
+  return [
+    `-A ${place} -s ${server.scheduler}${persistence}${flags}`,
+    ...destinations.map((each) => `-a ${place} -r ${endpoint(each)} -m -w ${each.weight}`),
+  ]
+})
+
+interface Entry {
+  readonly server: VirtualServerId & { readonly scheduler: string }
+  readonly destinations: readonly ObservedDestination[]
+}
+
+/** A server and its destinations as text, which compares a thousand times faster than tap does. */
+const summary = ({ server, destinations }: Entry): string =>
+  `${server.protocol} ${endpoint(server)} ${server.scheduler} ${JSON.stringify(destinations)}`
+
+const exact = ({ protocol, address, port, scheduler, schedulerFlags, persistenceSeconds }: VirtualServer): string =>
+  `${protocol} ${address} ${port} ${scheduler} ${schedulerFlags} ${persistenceSeconds}`
+
+/** The first few places where two lists differ. */
+const differing = (found: readonly string[], wanted: readonly string[]): unknown[] =>
+  Array.from({ length: Math.max(found.length, wanted.length) }, (_, index) => ({ found: found[index], wanted: wanted[index] }))
+    .filter(({ found, wanted }) => found !== wanted)
+    .slice(0, 5)
+
+t.test('1,000 servers with 10 destinations each', needs, async (t) => {
+  const { ipvs, host, namespace } = emptyIpvsHost()
+  const operations: IpvsOperation[] = asked.flatMap(({ server, destinations }) => [
+    { verb: 'addServer', server } as const,
+    ...destinations.map((destination) => ({ verb: 'addDestination', server, destination }) as const),
+  ])
+  const { messages, datagrams } = ipvs.counters
+  const outcomes = ipvs.apply(operations)
+
+  t.strictSame(new Set(outcomes), new Set([undefined]), 'all are acknowledged')
+  t.equal(ipvs.counters.messages - messages, SERVERS * (1 + DESTINATIONS), 'one message each')
+  t.ok(ipvs.counters.datagrams - datagrams <= 110, 'about a hundred messages in a datagram')
+  t.strictSame(differing(ipvsRules(host), expectedLines.sort()), [], 'ipvsadm -Sn shows what was asked for')
+
+  const proc = parseProcIpVs(readProcIpVs(namespace))
+  const observed = observeIpvs(namespace)
+  const servers = ipvs.servers()
+  t.strictSame(differing(proc.map(summary), observed.map(summary)), [], '/proc/net/ip_vs has what netlink has, in its order')
+  t.strictSame(differing(observed.map(({ server }) => exact(server)).sort(), asked.map(({ server }) => exact(server)).sort()), [])
+  t.strictSame(
+    differing(
+      observed.map(({ server }) => exact(server)),
+      servers.map(exact),
+    ),
+    [],
+  )
+  const sample = observed.filter((_, index) => index % 10 === 0)
+  const dumped = sample.map(({ server }) => ({ server, destinations: ipvs.destinations(server) }))
+  t.strictSame(differing(sample.map(summary), dumped.map(summary)), [], 'destinations by /proc are those of the netlink dumps')
+
+  const deleted = ipvs.apply(asked.map(({ server }) => ({ verb: 'deleteServer', server }) as const))
+  t.strictSame(new Set(deleted), new Set([undefined]))
+  t.strictSame(ipvsRules(host), [], 'a server takes its destinations along')
+})
