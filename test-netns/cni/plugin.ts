@@ -26,6 +26,8 @@ export interface PluginCall {
   readonly path?: string
   /** More environment, or other values for what the fields above set; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** A program, with its parameters, that runs the executable: strace, for instance. */
+  readonly under?: readonly string[]
 }
 
 export interface PluginOutcome {
@@ -69,9 +71,9 @@ const environmentOf = (verb: string, { netns = '', ...call }: PluginCall): Recor
   return Object.fromEntries(Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-const start = async (executable: string, env: Record<string, string>, { host, config }: PluginCall): Promise<PluginOutcome> => {
+const start = async (executable: string, env: Record<string, string>, { host, config, under = [] }: PluginCall): Promise<PluginOutcome> => {
   // nsenter changes the network namespace only and passes the environment on.
-  const { exitCode, stdout, stderr } = await execa('nsenter', [`--net=/run/netns/${host}`, executable], {
+  const { exitCode, stdout, stderr } = await execa('nsenter', [`--net=/run/netns/${host}`, ...under, executable], {
     env,
     extendEnv: false,
     input: typeof config === 'string' ? config : JSON.stringify(config),

@@ -42,7 +42,7 @@ export const makePortmapScene = (owner: Owner): PortmapScene => {
   const client = makeNamespace(owner, 'client')
   forward(host)
   filterBridges(host)
-  addBridge(host, 'br0', `${GATEWAY[4]}/24`, `${GATEWAY[6]}/112`)
+  addBridge(host, 'br0', [`${GATEWAY[4]}/24`, `${GATEWAY[6]}/112`])
   join(
     { namespace: client, device: 'eth0', addresses: ['192.0.2.2/24', 'fd02::2/64'] },
     { namespace: host, device: 'eth0', addresses: ['192.0.2.1/24', 'fd02::1/64'] },
@@ -84,7 +84,7 @@ const makePod = ({ owner, host }: { owner: Owner; host: NetNamespace }, number: 
   const device = `veth${number}`
   join({ namespace, device: 'eth0', addresses: families.map((family) => written[family]) }, { namespace: host, device, bridge: 'br0' })
   host.exec('bridge', 'link', 'set', 'dev', device, 'hairpin', 'on')
-  for (const family of families) namespace.exec('ip', 'route', 'add', 'default', 'via', GATEWAY[family])
+  namespace.ip(...families.map((family) => `route add default via ${GATEWAY[family]}`))
   const result = {
     cniVersion: '1.0.0',
     interfaces: [{ name: 'eth0', sandbox: namespace.path }],
@@ -97,6 +97,18 @@ const makePod = ({ owner, host }: { owner: Owner; host: NetNamespace }, number: 
 export const serve = async (owner: Owner, pod: ScenePod): Promise<void> => {
   await startEcho(owner, pod.namespace, pod.name, 80)
 }
+
+/** What the first ADD makes in table nat for all, and the last DEL leaves. */
+export const SHARED_RULES = [
+  ':CNI-HOSTPORT-DNAT -',
+  ':CNI-HOSTPORT-MASQ -',
+  ':CNI-HOSTPORT-SETMARK -',
+  '-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT',
+  '-A OUTPUT -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT',
+  '-A POSTROUTING -m comment --comment "CNI portfwd requiring masquerade" -j CNI-HOSTPORT-MASQ',
+  '-A CNI-HOSTPORT-MASQ -m mark --mark 0x2000/0x2000 -j MASQUERADE',
+  '-A CNI-HOSTPORT-SETMARK -m comment --comment "CNI portfwd masquerade mark" -j MARK --set-xmark 0x2000/0x2000',
+]
 
 /** Table nat without its built-in chains' names. */
 export const natRules = (namespace: NetNamespace, family: 4 | 6): string[] => {

@@ -117,7 +117,7 @@ for (const backend of ['iptables', 'nftables'] as const) {
     })
 
     await t.test('without snat clients keep their addresses, and 127.0.0.1 is not served', async (t) => {
-      host.sysctl('net.ipv4.conf.br0.route_localnet', 0)
+      host.sysctl({ 'net.ipv4.conf.br0.route_localnet': 0 })
       await map(t, pod, { snat: false })
       t.match(ask(client, url(HOST[4], 8080)), { name: pod.name, client: CLIENT[4] })
       t.type(ask(host, url('127.0.0.1', 8080), { timeout: 0.5 }), 'string')
