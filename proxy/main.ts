@@ -23,7 +23,7 @@ import { createController } from './services/controller.ts'
 import { nodeViewOf } from './services/desired.ts'
 import { createReport } from './services/report.ts'
 import type { WatchLog } from './watch/log.ts'
-import { watchCluster } from './watch/watch-cluster.ts'
+import { type ClusterWatch, type WatchClusterOptions, watchCluster } from './watch/watch-cluster.ts'
 
 export interface ProxyRun {
   readonly options: ProxyOptions
@@ -40,7 +40,8 @@ export interface ProxyRun {
 export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<number> => {
   if (process.geteuid?.() !== 0) throw new Error('selvedge proxy programs the kernel: it must run as root')
   const log = openLog({ ...options.log, destination: standardError() })
-  const nodeName = options.nodeName ?? hostname()
+  // As kubelet names its Node.
+  const nodeName = options.nodeName ?? hostname().toLowerCase()
   const kernel = openKernel(options, log)
   const metrics = createMetrics({ version, runtime: `node${process.versions.node}`, now: Date.now, ofProcess: true })
   const cluster = createCluster()
@@ -54,7 +55,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     spares: (item) => isExcluded(item, options.excludedCidrs),
   })
 
-  const watch = watchCluster({
+  const watch = startWatch({
     config: options,
     nodeName,
     log: watchLog(log),
@@ -114,6 +115,15 @@ const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
       ipvs.close()
       rtnetlink.close()
     },
+  }
+}
+
+/** What is wrong with a configuration is its author's to mend, and no fault of this program. */
+const startWatch = (settings: WatchClusterOptions): ClusterWatch => {
+  try {
+    return watchCluster(settings)
+  } catch (cause) {
+    throw new Error(cause instanceof Error ? cause.message : String(cause), { cause })
   }
 }
 
