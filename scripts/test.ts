@@ -1,0 +1,41 @@
+/**
+ * `npm test [FILE_OR_FOLDER…]`: runs the tests, each where it can run, and ends with one line `N passed, N failed, N skipped`, counted in
+ * test points (assertions). Fails when a point failed, when nothing ran, and with CI=true when anything was skipped.
+ */
+import { needsVm } from '../test-netns/vm/needs-vm.ts'
+import { findTests, type Group, groupOf, selectTests } from './testing/find-tests.ts'
+import { here, machine, type Place } from './testing/places.ts'
+import type { FileReport } from './testing/read-tap.ts'
+import { countsOf, fileLines, summaryLine, verdict } from './testing/report.ts'
+
+const say = (...lines: string[]): void => {
+  for (const line of lines) process.stdout.write(`${line}\n`)
+}
+
+const root = process.getuid?.() === 0
+const whyMachine = needsVm()
+const thisKernel = here(root)
+const otherKernel = machine(process.env)
+const places: Readonly<Record<Group, Place>> = {
+  unit: thisKernel,
+  kernel: root ? thisKernel : otherKernel,
+  ipvs: whyMachine === undefined ? thisKernel : otherKernel,
+}
+
+const files = selectTests(findTests('.'), process.argv.slice(2))
+const reports: FileReport[] = []
+for (const place of new Set(Object.values(places))) {
+  const these = files.filter((file) => places[groupOf(file)] === place)
+  if (these.length === 0) continue
+  say(`${these.length} test files ${place.name}${place === otherKernel ? ` (${whyMachine})` : ''}`)
+  await place.run(these, (report) => {
+    reports.push(report)
+    say(...fileLines(report))
+  })
+}
+
+const counts = countsOf(reports)
+const problem = verdict(counts, process.env.CI === 'true')
+if (problem !== undefined) say(`FAILED: ${problem}`)
+say(summaryLine(counts))
+process.exitCode = problem === undefined ? 0 : 1

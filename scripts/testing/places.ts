@@ -1,0 +1,84 @@
+/** Where test files run: on this machine, or in the virtual one. */
+import { PassThrough } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { execa } from 'execa'
+import { guestEnvironment } from '../../test-netns/vm/environment.ts'
+import { findTestKernel } from '../../test-netns/vm/kernel.ts'
+import { runInVm } from '../../test-netns/vm/machine.ts'
+import { type FileReport, makeTapReader } from './read-tap.ts'
+
+const RUN_FILES = 'scripts/testing/run-files.ts'
+
+/** Seconds for each file; an emulated machine is several times slower. */
+const HERE_TIMEOUT = 120
+const MACHINE_TIMEOUT = 300
+/** Seconds for all files of one virtual machine. */
+const MACHINE_LIFE = 1500
+
+export interface Place {
+  readonly name: string
+  /** Runs the files; each one's report comes as soon as it has ended. A run that dies, or forgets a file, is reported as failed. */
+  run(files: readonly string[], onFile: (report: FileReport) => void): Promise<void>
+}
+
+/**
+ * This machine. As root, a run has its own network, processes, mounts and /run: it cannot touch the machine's, and what it leaves running
+ * ends with it. An ordinary user's runs as it is.
+ */
+export const here = (root: boolean): Place => ({
+  name: 'on this kernel',
+  run: (files, onFile) =>
+    reporting(files, onFile, async (tap) => {
+      // unshare ignores SIGTERM and SIGINT while its child runs; it must not outlive this process either.
+      const isolation = ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--net', '--mount', '--pid', '--ipc']
+      const prefix = root ? [...isolation, '--fork', '--kill-child', '--mount-proc'] : []
+      const options = ['--timeout', String(HERE_TIMEOUT), ...(root ? ['--isolated', '--leftovers'] : [])]
+      const [program = '', ...parameters] = [...prefix, process.execPath, RUN_FILES, ...options, ...files]
+      const run = execa(program, parameters, { stdin: 'ignore', stderr: 'inherit', buffer: false, reject: false })
+      run.stdout.pipe(tap)
+      const { exitCode, shortMessage } = await run
+      return exitCode === 0 || exitCode === 1 ? undefined : (shortMessage ?? `ended with ${exitCode}`)
+    }),
+})
+
+/** The virtual machine with Debian's kernel. */
+export const machine = (environment: NodeJS.ProcessEnv): Place => ({
+  name: 'in the virtual machine',
+  run: (files, onFile) =>
+    reporting(files, onFile, async (tap) => {
+      const argv = [process.execPath, RUN_FILES, '--leftovers', '--timeout', String(MACHINE_TIMEOUT), ...files]
+      const streams = { stdout: tap, stderr: process.stderr }
+      const job = { argv, cwd: process.cwd(), environment: guestEnvironment(environment, []), timeout: MACHINE_LIFE, ...streams }
+      const exitCode = await runInVm(job, findTestKernel(environment))
+      tap.end()
+      return exitCode === 0 || exitCode === 1 ? undefined : `ended with ${exitCode}`
+    }),
+})
+
+const reporting = async (
+  files: readonly string[],
+  onFile: (report: FileReport) => void,
+  run: (tap: PassThrough) => Promise<string | undefined>,
+): Promise<void> => {
+  const missing = new Set(files)
+  const tap = new PassThrough()
+  const reader = makeTapReader((report) => {
+    missing.delete(report.file)
+    onFile(report)
+  })
+  const read = new Promise((resolve) => reader.once('complete', resolve))
+  tap.pipe(reader)
+  const problem = await run(tap).catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+  tap.end()
+  await Promise.all([finished(tap), read])
+  for (const file of missing) {
+    onFile({
+      file,
+      passed: 0,
+      failures: [{ name: 'the file did not run to its end', detail: problem ?? null }],
+      skips: [],
+      milliseconds: 0,
+    })
+  }
+  if (problem !== undefined && missing.size === 0) throw new Error(problem)
+}
