@@ -10,9 +10,8 @@
 import { KernelError } from './errno.ts'
 import type { Namespace } from './namespace.ts'
 import { type AttributeTable, decodeAttributes, encodeAttributes, listElements } from './netlink/attributes.ts'
-import { type NetlinkChannel, openChannel } from './netlink/channel.ts'
 import type { NetlinkReply, NetlinkRequest } from './netlink/message.ts'
-import { NETLINK_NETFILTER } from './netlink/socket.ts'
+import { askNetfilter, NFNETLINK_HEADER_BYTES, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
 import type { NftFamily } from './nftables.ts'
 
 /** Which set: `inet selvedge vips`. */
@@ -34,12 +33,11 @@ export interface NftElement {
 const SUBSYSTEM = 10 << 8
 const NFT_MSG_GETSETELEM = 13
 const NFT_MSG_GETGEN = 16
-const HEADER_BYTES = 4
 const NFT_SET_ELEM_INTERVAL_END = 0x1
 const EPROTO = 71
 
 /** NFPROTO_*. */
-const FAMILIES: Readonly<Record<NftFamily, number>> = { inet: 1, ip: 2, arp: 3, netdev: 5, bridge: 7, ip6: 10 }
+const FAMILIES: Readonly<Record<NftFamily, number>> = { inet: 1, ip: NFPROTO[4], arp: 3, netdev: 5, bridge: 7, ip6: NFPROTO[6] }
 const UNSPECIFIED = 0
 
 const GENERATION = { id: [1, 'be32'] } as const satisfies AttributeTable
@@ -49,48 +47,37 @@ const ELEMENTS = { table: [1, 'text'], set: [2, 'text'], elements: [3, 'bytes'] 
 
 /** The generation number of a namespace's ruleset. @throws KernelError */
 export const readGeneration = (namespace?: Namespace): number =>
-  withChannel(namespace, (channel) => {
+  askNetfilter(namespace, (channel) => {
     const [reply] = channel.request(encodeGenerationQuery())
     return decodeGeneration(reply)
   })
 
 /** All elements of a set. @throws KernelError ENOENT for an unknown table or set */
 export const readSetElements = (set: NftSetId, namespace?: Namespace): NftElement[] =>
-  withChannel(namespace, (channel) => channel.dump(encodeElementsDump(set)).flatMap(decodeElements))
-
-const withChannel = <T>(namespace: Namespace | undefined, ask: (channel: NetlinkChannel) => T): T => {
-  const channel = openChannel(NETLINK_NETFILTER, namespace)
-  try {
-    return ask(channel)
-  } finally {
-    channel.close()
-  }
-}
+  askNetfilter(namespace, (channel) => channel.dump(encodeElementsDump(set)).flatMap(decodeElements))
 
 export const encodeGenerationQuery = (): NetlinkRequest => ({
   operation: 'read the nftables generation number',
   type: SUBSYSTEM | NFT_MSG_GETGEN,
   flags: 0,
-  payload: familyHeader(UNSPECIFIED),
+  payload: nfnetlinkHeader(UNSPECIFIED),
 })
 
 export const encodeElementsDump = ({ family, table, set }: NftSetId): NetlinkRequest => ({
   operation: `list elements of nftables set ${family} ${table} ${set}`,
   type: SUBSYSTEM | NFT_MSG_GETSETELEM,
   flags: 0,
-  payload: [familyHeader(FAMILIES[family]), encodeAttributes(ELEMENTS, { table, set })],
+  payload: [nfnetlinkHeader(FAMILIES[family]), encodeAttributes(ELEMENTS, { table, set })],
 })
 
-const familyHeader = (family: number): Buffer => Buffer.from([family, 0, 0, 0])
-
 export const decodeGeneration = (reply: NetlinkReply | undefined): number => {
-  const id = reply && decodeAttributes(GENERATION, reply.payload.subarray(HEADER_BYTES)).id
+  const id = reply && decodeAttributes(GENERATION, reply.payload.subarray(NFNETLINK_HEADER_BYTES)).id
   if (id === undefined) throw new KernelError('nftables generation number: none in the answer', EPROTO)
   return id
 }
 
 export const decodeElements = (reply: NetlinkReply): NftElement[] => {
-  const { elements } = decodeAttributes(ELEMENTS, reply.payload.subarray(HEADER_BYTES))
+  const { elements } = decodeAttributes(ELEMENTS, reply.payload.subarray(NFNETLINK_HEADER_BYTES))
   return elements === undefined ? [] : listElements(elements).flatMap(decodeElement)
 }
 
