@@ -1,5 +1,6 @@
 /** The machine under a CNI executable: its namespace, its file, other executables. An edge: nothing here decides. */
 import { statSync } from 'node:fs'
+import { hasCode, reasonOf } from '#kernel/errno.ts'
 import { CniError, ERROR_CODE } from './protocol/error.ts'
 import type { Execution } from './protocol/execution.ts'
 import type { Host } from './protocol/run.ts'
@@ -26,8 +27,7 @@ export const host: Host = {
     const { spawnSync } = process.getBuiltinModule('node:child_process')
     for (let retries = 0; ; retries++) {
       const outcome = spawnSync(path, { env: { ...env }, input: stdin, encoding: 'utf8', maxBuffer: OUTPUT_BYTES })
-      const busy = outcome.error !== undefined && 'code' in outcome.error && outcome.error.code === 'ETXTBSY'
-      if (!busy || retries === BUSY_RETRIES) return executionOf(path, outcome)
+      if (!hasCode(outcome.error, 'ETXTBSY') || retries === BUSY_RETRIES) return executionOf(path, outcome)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MILLISECONDS)
     }
   },
@@ -58,6 +58,6 @@ interface Spawned {
 const executionOf = (path: string, { status, signal, stdout, stderr, error }: Spawned): Execution => {
   const printed = { stdout: stdout ?? '', stderr: stderr ?? '' }
   if (status === 0 && error === undefined) return printed
-  if (error !== undefined) return { ...printed, failure: `fork/exec ${path}: ${error.message}` }
+  if (error !== undefined) return { ...printed, failure: `fork/exec ${path}: ${reasonOf(error)}` }
   return { ...printed, failure: status === null ? `signal: ${signal}` : `exit status ${status}` }
 }

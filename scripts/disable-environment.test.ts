@@ -1,0 +1,16 @@
+import t from 'tap'
+import { disableEnvironment } from './disable-environment.ts'
+
+t.test('every occurrence of the names loses its first byte, and nothing else changes', async (t) => {
+  const before = 'aBUN_BE_BUN\0BUN_OPTIONSBUN_OPTIONS BUN_INSPECT_NOTIFY=BUN_OTHER'
+  const after = 'a\0UN_BE_BUN\0\0UN_OPTIONS\0UN_OPTIONS \0UN_INSPECT_NOTIFY=BUN_OTHER'
+  const given = Buffer.from(before)
+  t.equal(disableEnvironment(given).toString(), after)
+  t.equal(given.toString(), before, 'the original stays')
+})
+
+t.test('a runtime that does not have the names has to be looked at anew', async (t) => {
+  t.throws(() => disableEnvironment(Buffer.from('BUN_BE_BUN BUN_INSPECT')), {
+    message: 'BUN_OPTIONS does not occur in the executable: does this Bun still obey it?',
+  })
+})
