@@ -4,7 +4,7 @@ import { type Execution, errorOf, resultOf } from './execution.ts'
 import { findPlugin } from './find-plugin.ts'
 import type { Delegate, Verb } from './plugin.ts'
 import type { Result } from './result.ts'
-import { type Running, runPlugin } from './run.ts'
+import type { Outcome, Running } from './run.ts'
 import type { CniVersion } from './version.ts'
 
 /** The executables of this machine. */
@@ -22,6 +22,8 @@ interface DelegationOptions {
   readonly environment: Environment
   readonly stdin: Uint8Array
   readonly cniVersion: CniVersion
+  /** Runs a plugin in this process. */
+  runHere(running: Running): Outcome
   /** Takes what a successful delegate wrote to its standard error. */
   print(text: string): void
 }
@@ -47,7 +49,7 @@ export const delegation = (options: DelegationOptions): Delegate => {
  * A plugin of this very executable runs in this process, which saves starting one; all that differs is the time. Every other is
  * executed. Both get the same environment and the same bytes.
  */
-const execute = ({ running, environment, stdin }: DelegationOptions, verb: Verb, type: string): Execution => {
+const execute = ({ running, environment, stdin, runHere }: DelegationOptions, verb: Verb, type: string): Execution => {
   const { suite, request, callers } = running
   const path = findPlugin(type, environment.path, suite.host.isFile)
   const env = { ...request.env, CNI_COMMAND: verb }
@@ -56,6 +58,6 @@ const execute = ({ running, environment, stdin }: DelegationOptions, verb: Verb,
   const chain = [...callers, running.plugin.name]
   // A config that names a plugin as its own IPAM would go round for ever.
   if (chain.includes(own.name)) throw new Error(`plugin ${own.name} cannot delegate to itself`)
-  const { exitCode, ...output } = runPlugin({ suite, plugin: own, request: { env, readStdin: () => stdin }, callers: chain })
+  const { exitCode, ...output } = runHere({ suite, plugin: own, request: { env, readStdin: () => stdin }, callers: chain })
   return exitCode === 0 ? output : { ...output, failure: `exit status ${exitCode}` }
 }

@@ -65,7 +65,7 @@ interface Output {
   stderr: string
 }
 
-export const runPlugin = (running: Running): Outcome => {
+const runPlugin = (running: Running): Outcome => {
   const output: Output = { stdout: '', stderr: '' }
   try {
     perform(running, output)
@@ -90,11 +90,11 @@ const perform = (running: Running, output: Output): void => {
   const version = versionOf(config)
   allowVerb(environment.command, version)
   const cniVersion = reconcileVersion(version)
-  const warn = (line: string): void => {
-    output.stderr += `${line}\n`
+  const print = (text: string): void => {
+    output.stderr += text
   }
-  const delegate = delegation({ running, environment, stdin, cniVersion, print: (text) => (output.stderr += text) })
-  verb({ ...environment, network, config, cniVersion, delegate, warn }, running, output)
+  const delegate = delegation({ running, environment, stdin, cniVersion, runHere: runPlugin, print })
+  verb({ ...environment, network, config, cniVersion, delegate, warn: (line) => print(`${line}\n`) }, running, output)
 }
 
 type VerbHandler = (call: Call & Environment, running: Running, output: Output) => void
