@@ -122,8 +122,8 @@ t.test('the pod’s settings: duplicate address detection as asked, gratuitous A
   const scene = makeBridgeScene(t)
   const [pod, other] = [scene.makePod(), scene.makePod()]
   for (const each of [pod, other]) {
-    each.sysctl('net.ipv6.conf.default.disable_ipv6', 1)
-    each.sysctl('net.ipv6.conf.lo.disable_ipv6', 1)
+    each.sysctl({ 'net.ipv6.conf.default.disable_ipv6': 1 })
+    each.sysctl({ 'net.ipv6.conf.lo.disable_ipv6': 1 })
   }
   const ipam = scene.ipam(['fd00:1:2::/64'])
   resultOf(await scene.add(pod, { isGateway: true, ipam }))
