@@ -3,6 +3,7 @@
  * no shell, a bounded time and a bounded output. Synchronous, because netfilter changes are steps of a plan.
  */
 import { statSync } from 'node:fs'
+import { spawnProgram } from './spawn.ts'
 
 /** Where system programs live. PATH is the caller's and may be hostile or empty (a runtime's plugin environment is). */
 const PROGRAM_FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin']
@@ -56,19 +57,14 @@ export const openCommands = (): CommandRunner => {
 }
 
 const runPath = (path: string, parameters: readonly string[], input: string): CommandResult => {
-  // Loaded only when something is run: it costs a CNI call a millisecond.
-  const { spawnSync } = process.getBuiltinModule('node:child_process')
-  const { status, signal, stdout, stderr, error } = spawnSync(path, [...parameters], {
+  const { status, signal, stdout, stderr, failure } = spawnProgram([path, ...parameters], {
     input,
-    encoding: 'utf8',
     // A C locale keeps messages comparable; PATH lets iptables find its own helpers and nothing else.
     env: { LC_ALL: 'C', PATH: PROGRAM_FOLDERS.join(':') },
-    cwd: '/',
     timeout: TIMEOUT_MILLISECONDS,
-    killSignal: 'SIGKILL',
     maxBuffer: OUTPUT_BYTES,
   })
-  if (error !== undefined) throw new CommandError(`${path}: ${error.message}`, 'code' in error ? String(error.code) : 'EUNKNOWN')
+  if (failure !== undefined) throw new CommandError(`${path}: ${failure.message}`, failure.code)
   if (status === null) throw new CommandError(`${path}: killed by ${signal}`, 'EKILLED')
   return { status, stdout, stderr }
 }
