@@ -87,6 +87,14 @@ for (const { name, operation, payload } of MESSAGES) {
   })
 }
 
+t.test('destinations of servers that differ in one thing are never mixed up', async (t) => {
+  const servers = [server, { ...server, port: 81 }, { ...server, protocol: 'udp' as const }, { ...server, address: '10.96.0.2' }, server]
+  const identities = servers.map((each) => payloadOf({ verb: 'addDestination', server: each, destination }).subarray(4, 52))
+  const asServers = servers.map((each) => payloadOf({ verb: 'deleteServer', server: each }).subarray(4, 52))
+  t.strictSame(identities, asServers)
+  t.equal(new Set(identities.map((bytes) => bytes.toString('hex'))).size, 4)
+})
+
 t.test('dumps and timeouts have their bytes', async (t) => {
   const bytes = (request: { payload: Uint8Array | readonly Uint8Array[] }): Buffer => Buffer.concat([request.payload].flat())
   t.strictSame(bytes(encodeServersDump(FAMILY)), hex('04 01 0000'))

@@ -33,7 +33,8 @@ type ValueOf<K> = K extends Kind ? Kinds[K] : K extends AttributeTable ? Attribu
 /** What a message of this table holds. */
 export type AttributeValues<Table extends AttributeTable> = { readonly [Name in keyof Table]?: ValueOf<Table[Name][1]> | undefined }
 
-const HEADER_BYTES = 4
+/** Length and type, in front of every value. */
+export const ATTRIBUTE_HEADER_BYTES = 4
 const NLA_F_NESTED = 0x8000
 const NLA_TYPE_MASK = 0x3fff
 const EPROTO = 71
@@ -51,11 +52,11 @@ export const encodeAttributes = <Table extends AttributeTable>(table: Table, val
 export const decodeAttributes = <Table extends AttributeTable>(table: Table, buffer: Buffer): AttributeValues<Table> => {
   const names = namesByNumber(table)
   const values: Record<string, unknown> = {}
-  for (let offset = 0; offset + HEADER_BYTES <= buffer.length; ) {
+  for (let offset = 0; offset + ATTRIBUTE_HEADER_BYTES <= buffer.length; ) {
     const end = endOfAttribute(buffer, offset)
     const name = names[buffer.readUInt16LE(offset + 2) & NLA_TYPE_MASK]
     const kind = name === undefined ? undefined : table[name]?.[1]
-    if (name !== undefined && kind !== undefined) values[name] = decodeValue(kind, buffer.subarray(offset + HEADER_BYTES, end))
+    if (name !== undefined && kind !== undefined) values[name] = decodeValue(kind, buffer.subarray(offset + ATTRIBUTE_HEADER_BYTES, end))
     offset = padded(end)
   }
   return values as AttributeValues<Table>
@@ -64,9 +65,9 @@ export const decodeAttributes = <Table extends AttributeTable>(table: Table, buf
 /** The values of a nest that is a list: every attribute in it, whatever its number. */
 export const listElements = (buffer: Buffer): Buffer[] => {
   const elements: Buffer[] = []
-  for (let offset = 0; offset + HEADER_BYTES <= buffer.length; ) {
+  for (let offset = 0; offset + ATTRIBUTE_HEADER_BYTES <= buffer.length; ) {
     const end = endOfAttribute(buffer, offset)
-    elements.push(buffer.subarray(offset + HEADER_BYTES, end))
+    elements.push(buffer.subarray(offset + ATTRIBUTE_HEADER_BYTES, end))
     offset = padded(end)
   }
   return elements
@@ -76,20 +77,25 @@ const padded = (bytes: number): number => (bytes + 3) & ~3
 
 const endOfAttribute = (buffer: Buffer, offset: number): number => {
   const length = buffer.readUInt16LE(offset)
-  if (length < HEADER_BYTES || offset + length > buffer.length) throw new KernelError('netlink attribute with a wrong length', EPROTO)
+  if (length < ATTRIBUTE_HEADER_BYTES || offset + length > buffer.length)
+    throw new KernelError('netlink attribute with a wrong length', EPROTO)
   return offset + length
 }
 
 type Values = Readonly<Record<string, unknown>>
 
+/** Bytes of all attributes of a nest, padded. */
 const sizeOf = (table: AttributeTable, values: Values): number => {
   let size = 0
   for (const name in table) {
     const kind = table[name]?.[1]
-    if (kind !== undefined && values[name] !== undefined) size += HEADER_BYTES + padded(valueBytes(kind, values[name]))
+    if (kind !== undefined && values[name] !== undefined) size += ATTRIBUTE_HEADER_BYTES + valueSize(kind, values[name])
   }
   return size
 }
+
+/** Bytes that a value takes behind its header, padding included. */
+export const valueSize = (kind: Kind | AttributeTable, value: unknown): number => padded(valueBytes(kind, value))
 
 const valueBytes = (kind: Kind | AttributeTable, value: unknown): number => {
   if (typeof kind === 'object') return sizeOf(kind, value as Values)
@@ -113,7 +119,7 @@ const writeAttributes = ({ table, values, buffer, offset }: Target): number => {
     const attribute = table[name]
     if (attribute === undefined || value === undefined) continue
     const [number, kind] = attribute
-    const start = at + HEADER_BYTES
+    const start = at + ATTRIBUTE_HEADER_BYTES
     const nested = typeof kind === 'object'
     const end = nested
       ? writeAttributes({ table: kind, values: value as Values, buffer, offset: start })
