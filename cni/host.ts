@@ -55,9 +55,17 @@ interface Spawned {
   readonly error?: Error
 }
 
+/** The signals a plugin ends by, in Go's words. */
+const SIGNAL_WORDS = new Map([
+  ['SIGKILL', 'killed'],
+  ['SIGTERM', 'terminated'],
+  ['SIGSEGV', 'segmentation fault'],
+  ['SIGABRT', 'aborted'],
+])
+
 const executionOf = (path: string, { status, signal, stdout, stderr, error }: Spawned): Execution => {
   const printed = { stdout: stdout ?? '', stderr: stderr ?? '' }
   if (status === 0 && error === undefined) return printed
   if (error !== undefined) return { ...printed, failure: `fork/exec ${path}: ${reasonOf(error)}` }
-  return { ...printed, failure: status === null ? `signal: ${signal}` : `exit status ${status}` }
+  return { ...printed, failure: status === null ? `signal: ${SIGNAL_WORDS.get(signal ?? '') ?? signal}` : `exit status ${status}` }
 }
