@@ -9,7 +9,7 @@ import { ignoring } from './errno.ts'
 import type { NftChainId, NftPresence } from './nftables-presence.ts'
 
 export interface Iptables {
-  /** Why the family's programs cannot be used here, or undefined when they can. At most one process, for the nf_tables variant none. */
+  /** Why the family's programs cannot be used here, or undefined when they can. At most one process, in the usual cases none. */
   whyUnusable(family: Family): string | undefined
   /** Whether a chain is there, asked without a process; undefined when only `save` can tell. */
   hasChain(id: NftChainId): boolean | undefined
@@ -54,14 +54,14 @@ export const openIptables = (commands: CommandRunner, presence: NftPresence): Ip
     whyUnusable: (family) => {
       const variant = variantOf(commands, family)
       if (variant === 'nf_tables' && presence.available()) return undefined
-      if (variant === 'legacy' && hasLegacyTable(family, PROBED_TABLE)) return undefined
+      if (variant === 'legacy' && legacyTables(family) !== undefined) return undefined
       return failureOf(() => save(family, PROBED_TABLE))
     },
     hasChain: (id) => {
       const variant = variantOf(commands, id.family)
       if (variant === 'nf_tables' || variant === 'absent') return presence.hasChain(id)
       // A legacy table that was never loaded has no chains of anybody.
-      return variant === 'legacy' && !hasLegacyTable(id.family, id.table) ? false : undefined
+      return variant === 'legacy' && legacyTables(id.family)?.includes(id.table) !== true ? false : undefined
     },
     save,
     restore: (family, script) => {
@@ -88,10 +88,9 @@ const failureOf = (action: () => unknown): string | undefined => {
   }
 }
 
-const hasLegacyTable = (family: Family, table: string): boolean => {
-  const names = ignoring(['ENOENT'], () => readFileSync(LEGACY_TABLES[family], 'utf8'))
-  return names?.split('\n').includes(table) === true
-}
+/** The tables of the legacy variant that are in use in this namespace; undefined while the kernel does not have (or need) it. */
+const legacyTables = (family: Family): string[] | undefined =>
+  ignoring(['ENOENT'], () => readFileSync(LEGACY_TABLES[family], 'utf8'))?.split('\n')
 
 type Variant = 'nf_tables' | 'legacy' | 'unknown' | 'absent'
 

@@ -27,7 +27,7 @@ const setup = (fields: object, { table = READY, family = 4, containerId = 'cid1'
 /** The lines behind the checks of the shared rules. */
 const own = (script: string): string[] => script.split('\n').filter((line) => /CNI-DN-/.test(line))
 
-t.test('[portmap 12] [portmap 13] on a fresh host all chains are made, with the rules that lead to them', async (t) => {
+t.test('[portmap 12] on a fresh host all chains are made, with the rules that lead to them', async (t) => {
   t.equal(
     setup({}, { table: FRESH }),
     `*nat
@@ -68,7 +68,7 @@ COMMIT
   )
 })
 
-t.test('only what is missing of the shared rules is made', async (t) => {
+t.test('[portmap 13] only what is missing of the shared rules is made, with the mark of the config', async (t) => {
   const withoutJump = { ...READY, rules: READY.rules.filter((rule) => !rule.startsWith('-A OUTPUT')) }
   t.match(setup({}, { table: withoutJump }), '\n-C PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT\n-A OUTPUT -m addrtype')
   const otherMark = setup({ markMasqBit: 5 })
