@@ -36,7 +36,7 @@ export interface ObservedDestination extends Destination {
   readonly masquerading: boolean
 }
 
-/** 64-bit counters (IPVS_SVC_ATTR_STATS64). Rates are per second. */
+/** 64-bit counters (IPVS_SVC_ATTR_STATS64). Rates are per second. The kernel adds them up every two seconds: they lag by as much. */
 export interface IpvsStats {
   readonly connections: bigint
   readonly packetsIn: bigint

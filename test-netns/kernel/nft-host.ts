@@ -1,4 +1,5 @@
 /** A namespace with nftables of its own, ours inside it, and `nft -j` as the witness. */
+import t from 'tap'
 import { openCommands } from '#kernel/command.ts'
 import { inNamespace, openNamespace } from '#kernel/namespace.ts'
 import { type Nftables, openNftables } from '#kernel/nftables.ts'
@@ -12,8 +13,17 @@ export interface NftHost {
   witness(...words: string[]): unknown[]
 }
 
-/** Made for a test, and gone with it. */
-export const nftHost = (owner: Owner): NftHost => {
+let shared: NftHost | undefined
+
+/** The same namespace for all tests of a process, since making one costs an emulated machine a second; its ruleset is empty. */
+export const emptyNftHost = (): NftHost => {
+  shared ??= makeNftHost(t)
+  shared.host.exec('nft', 'flush', 'ruleset')
+  return shared
+}
+
+/** A namespace of its own. */
+export const makeNftHost = (owner: Owner): NftHost => {
   const host = makeNamespace(owner, 'nft')
   const namespace = openNamespace(host.path)
   owner.teardown(() => namespace.close())

@@ -1,7 +1,7 @@
 /** nftables transactions, generation numbers and set dumps on a real kernel; the witness is `nft -j`. */
 import t from 'tap'
 import { requires } from '../rig/requires.ts'
-import { nftHost } from './nft-host.ts'
+import { emptyNftHost, makeNftHost } from './nft-host.ts'
 
 const needs = requires('root', 'nft')
 
@@ -12,7 +12,7 @@ const TABLE = `table inet t {
 `
 
 t.test('a transaction makes everything in its script', needs, async (t) => {
-  const { nft, witness } = nftHost(t)
+  const { nft, witness } = emptyNftHost()
   nft.transaction(TABLE)
   t.match(witness('list', 'ruleset'), [
     { table: { family: 'inet', name: 't' } },
@@ -37,7 +37,7 @@ for (const { what, script, code } of [
   { what: 'is no nftables', script: 'add chain inet t d\nthis is no nftables\n', code: 'ENFT' },
 ]) {
   t.test(`a script in which one line ${what} changes nothing`, needs, async (t) => {
-    const { nft, witness } = nftHost(t)
+    const { nft, witness } = emptyNftHost()
     nft.transaction(TABLE)
     const before = { ruleset: witness('list', 'ruleset'), generation: nft.generation() }
     t.throws(() => nft.transaction(script), { name: 'NftError', code })
@@ -46,7 +46,7 @@ for (const { what, script, code } of [
 }
 
 t.test('the generation number grows by one with each transaction, whoever makes it', needs, async (t) => {
-  const { nft, host } = nftHost(t)
+  const { nft, host } = emptyNftHost()
   const growth = (action: () => unknown): number => {
     const before = nft.generation()
     action()
@@ -80,7 +80,7 @@ t.test('the generation number grows by one with each transaction, whoever makes 
 })
 
 t.test('the generation number stays when nothing is changed', needs, async (t) => {
-  const { nft, host } = nftHost(t)
+  const { nft, host } = emptyNftHost()
   nft.transaction(`${TABLE}table inet t { set brief { type ipv4_addr; timeout 1s; elements = { 10.0.0.1 timeout 100ms }; }; }\n`)
   const before = nft.generation()
   nft.listTable('inet', 't')
@@ -92,11 +92,11 @@ t.test('the generation number stays when nothing is changed', needs, async (t) =
   await new Promise((later) => setTimeout(later, 150))
   t.strictSame(nft.elements({ family: 'inet', table: 't', set: 'brief' }), [], 'an element has timed out meanwhile')
   t.equal(nft.generation(), before)
-  t.equal(nftHost(t).nft.generation(), 1, 'and another namespace has a number of its own')
+  t.equal(makeNftHost(t).nft.generation(), 1, 'and another namespace has a number of its own')
 })
 
 t.test('a table is listed as nft -j lists it; terse leaves elements out; an absent one is undefined', needs, async (t) => {
-  const { nft, witness } = nftHost(t)
+  const { nft, witness } = emptyNftHost()
   nft.transaction(`${TABLE}add element inet t vips { 10.0.0.1 . tcp . 80 }\nadd table ip other\n`)
   t.strictSame(nft.listTable('inet', 't')?.slice(1), witness('list', 'table', 'inet', 't'))
   const sets = nft.listTable('inet', 't', { terse: true })?.filter((object) => 'set' in object)

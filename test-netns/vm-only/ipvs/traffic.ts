@@ -1,8 +1,9 @@
 /** What IPVS counts when connections really go through it. */
 import { createServer, type Server } from 'node:http'
+import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
 import { observeIpvs } from '#kernel/ipvs/observe.ts'
-import type { IpvsStats, VirtualServer } from '#kernel/ipvs/types.ts'
+import type { ObservedVirtualServer, VirtualServer } from '#kernel/ipvs/types.ts'
 import { inNamespace, type Namespace } from '#kernel/namespace.ts'
 import { startProcess } from '../../rig/process.ts'
 import { emptyIpvsHost, needs } from './host.ts'
@@ -38,18 +39,41 @@ t.test('connections through a server are counted as ipvsadm counts them', needs,
   const answered = curl.output().replaceAll('::ffff:', '').trim().split(' ').sort()
   t.strictSame(answered, ['10.244.1.2', '10.244.1.2', '10.244.1.3', '10.244.1.3'], 'rr: each pod answers twice')
 
-  const [stats] = ipvs.servers().map((each) => each.stats)
-  t.strictSame(countersOf(stats), countersShown(host.exec('ipvsadm', '-L', '-n', '--stats', '--exact')))
-  t.ok((stats?.packetsIn ?? 0n) > 0n && (stats?.bytesOut ?? 0n) > 0n)
+  const { stats, shown } = await settled(() => {
+    const [observed] = ipvs.servers()
+    return { stats: countersOf(observed), shown: countersShown(host.exec('ipvsadm', '-L', '-n', '--stats', '--exact')) }
+  })
+  t.strictSame(stats, shown)
+  t.equal(stats[0], 4n, 'four connections')
 
   const dumped = ipvs.destinations(server)
   const connections = dumped.reduce((sum, each) => sum + each.activeConnections + each.inactiveConnections, 0)
-  t.equal(connections, Number(stats?.connections), 'every connection is still known to a destination')
+  t.equal(connections, 4, 'every connection is still known to a destination')
   t.strictSame(observeIpvs(namespace)[0]?.destinations, dumped, '/proc shows the same connections')
 })
 
-const countersOf = (stats: IpvsStats | undefined): bigint[] =>
-  stats === undefined ? [] : [stats.connections, stats.packetsIn, stats.packetsOut, stats.bytesIn, stats.bytesOut]
+interface Counters {
+  readonly stats: readonly bigint[]
+  readonly shown: readonly bigint[]
+}
+
+/** The kernel adds its counters up every two seconds: they are read until two readings around the witness's agree and are not 0. */
+const settled = async (read: () => Counters): Promise<Counters> => {
+  let before = read()
+  for (let tries = 0; tries < 40; tries++) {
+    await after(500)
+    const now = read()
+    if (now.stats.some(Boolean) && now.stats.join() === before.stats.join()) return before
+    before = now
+  }
+  return before
+}
+
+const countersOf = (server: ObservedVirtualServer | undefined): bigint[] => {
+  if (server === undefined) return []
+  const { connections, packetsIn, packetsOut, bytesIn, bytesOut } = server.stats
+  return [connections, packetsIn, packetsOut, bytesIn, bytesOut]
+}
 
 /** Conns, InPkts, OutPkts, InBytes, OutBytes of the line `TCP 10.96.0.1:80 …`. */
 const countersShown = (table: string): bigint[] =>
