@@ -15,6 +15,9 @@ interface Command {
   readonly run: (argv: readonly string[]) => Promise<number>
 }
 
+/** Beside the sources, and beside what is built of them (dist/selvedge). */
+const EXECUTABLES = import.meta.url.endsWith('/selvedge.ts') ? 'dist/bin' : '../bin'
+
 const SUCCESS = 0
 const FAILURE = 1
 const USAGE = 2
@@ -60,7 +63,7 @@ const install: Command = {
     const { parseInstallOptions } = await import('./conflist/options.ts')
     const options = parseInstallOptions(argv, process.env)
     const { install } = await import('./conflist/install.ts')
-    const executables = fileURLToPath(new URL('dist/bin', import.meta.url))
+    const executables = fileURLToPath(new URL(EXECUTABLES, import.meta.url))
     for (const { path, outcome } of install({ fs, now: Date.now(), executables }, options)) process.stdout.write(`${outcome} ${path}\n`)
     return SUCCESS
   },

@@ -22,7 +22,7 @@ export interface DemoCluster {
 }
 
 export const ROOT = join(import.meta.dirname, '../..')
-export const COMMAND = join(ROOT, 'selvedge.ts')
+export const COMMAND = join(ROOT, 'dist/selvedge/selvedge.js')
 
 /** Where the seed's arguments expect it. */
 const KUBECONFIG = '/var/lib/kube-router/kubeconfig'

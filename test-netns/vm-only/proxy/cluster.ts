@@ -59,7 +59,7 @@ const nodeObject = ({ name, address, podCidr }: FlannelNode) => ({
   status: { addresses: [{ type: 'InternalIP', address }] },
 })
 
-const COMMAND = join(import.meta.dirname, '../../../selvedge.ts')
+const COMMAND = join(import.meta.dirname, '../../../dist/selvedge/selvedge.js')
 
 const startProxy = async (t: Test, asked: { node: FlannelNode; kubeconfig: string; flags: readonly string[] }): Promise<RunningProcess> => {
   const { node, kubeconfig, flags } = asked
