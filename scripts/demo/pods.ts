@@ -43,7 +43,7 @@ export const makePod = async (
   const result = addToNetwork(node.machine, conflist, attachment)
   const address = addressOf(result, name)
   say(`${name}: ${address} on ${node.name}${hostPort === undefined ? '' : `, host port ${hostPort} -> ${HTTP_PORT}`}`)
-  await Promise.all([startEcho(owner, namespace, name, HTTP_PORT), startEcho(owner, namespace, name, NOTIFY_PORT)])
+  await startEcho(owner, namespace, name, HTTP_PORT, NOTIFY_PORT)
   return { name, node, namespace, address, unplug: () => removeFromNetwork(node.machine, conflist, { ...attachment, result }) }
 }
 

@@ -13,8 +13,8 @@ export interface EchoReply {
   readonly clientPort: number
 }
 
-/** Starts a server inside a namespace: HTTP on a TCP port, and the same port of UDP, IPv4 and IPv6. */
-export const startEcho = (owner: Owner, namespace: NetNamespace, name: string, port: number): Promise<RunningProcess> =>
-  startProcess(owner, namespace.command(process.execPath, join(import.meta.dirname, 'echo-server.ts'), name, String(port)), {
+/** Starts a server inside a namespace: HTTP on these TCP ports, and the same ports of UDP, IPv4 and IPv6. */
+export const startEcho = (owner: Owner, namespace: NetNamespace, name: string, ...ports: number[]): Promise<RunningProcess> =>
+  startProcess(owner, namespace.command(process.execPath, join(import.meta.dirname, 'echo-server.ts'), name, ...ports.map(String)), {
     ready: /listening/,
   })
