@@ -2,6 +2,7 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
 import { hasCode } from '#kernel/errno.ts'
+import { prepareFastLoading } from './fast-load.ts'
 import { type Job, jobMessage } from './job.ts'
 import type { TestKernel } from './kernel.ts'
 import { QEMU, qemuParameters } from './qemu.ts'
@@ -44,7 +45,8 @@ export const runInVm = async (job: VmJob, kernel: TestKernel): Promise<number> =
     forceKillAfterDelay: 1000,
   })
   const [, consoleOutput, complaints, guestOutput, guestErrors, control] = emulator.stdio as unknown as Duplex[]
-  control?.on('error', () => undefined).write(jobMessage(job, kernel.modules))
+  const environment = { ...prepareFastLoading(), ...job.environment }
+  control?.on('error', () => undefined).write(jobMessage({ ...job, environment }, kernel.modules))
   const [result, consoleText, complaint, report] = await Promise.all([
     emulator,
     textOf(consoleOutput),

@@ -1,0 +1,69 @@
+/**
+ * Making Node load quickly in an emulated machine. There, the module loader takes 50 ms for each file, so importing tap or the Kubernetes client
+ * takes most of a test's time, and so does stripping types, which starts a WebAssembly compiler in each process. On the host, where
+ * both are quick, large packages are bundled into one file each and our sources are stripped; a hook has the guest's Node load those instead.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { hasCode } from '#kernel/errno.ts'
+
+/** Large packages that are ES modules, and whether they have a default export. */
+const PACKAGES: Readonly<Record<string, { readonly hasDefault: boolean }>> = {
+  tap: { hasDefault: true },
+  'tap-parser': { hasDefault: false },
+  execa: { hasDefault: false },
+  '@kubernetes/client-node': { hasDefault: false },
+}
+
+/** Optional dependencies that nobody installs. */
+const NEVER_THERE = ['react-element-to-jsx-string']
+
+const REPOSITORY = join(import.meta.dirname, '../..')
+const CACHE = join(REPOSITORY, 'node_modules/.cache/selvedge-vm')
+
+/** Brings the bundles and stripped sources up to date; returns the environment that has Node use them, empty where they cannot be written. */
+export const prepareFastLoading = (): Record<string, string> => {
+  try {
+    for (const [name, { hasDefault }] of Object.entries(PACKAGES)) bundle(name, hasDefault)
+    const sources = globSync('**/*.ts', { cwd: REPOSITORY, exclude: ['node_modules', 'dist', '.tap', '.git'] })
+    for (const source of sources) strip(source)
+  } catch (error) {
+    if (hasCode(error, 'EACCES', 'EROFS')) return {}
+    throw error
+  }
+  return { NODE_OPTIONS: `--import=${pathToFileURL(join(CACHE, 'sources/test-netns/vm/fast-load-hook.ts.mjs'))}` }
+}
+
+/** npm removes the cache folder whenever it installs anew, so a bundle that exists is of this version. */
+const bundle = (name: string, hasDefault: boolean): void => {
+  const target = join(CACHE, 'packages', `${name}.mjs`)
+  if (existsSync(target)) return
+  const entry = `${target}.entry.mjs`
+  write(entry, `export * from '${name}'\n${hasDefault ? `export { default } from '${name}'\n` : ''}`)
+  const options = ['--target=node', '--format=esm', ...NEVER_THERE.flatMap((dependency) => ['--external', dependency])]
+  const { status, stderr } = spawnSync(bun(), ['build', ...options, entry, '--outfile', `${target}.new`], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`bun could not bundle ${name}: ${stderr}`)
+  renameSync(`${target}.new`, target)
+}
+
+const bun = (): string => {
+  const [found] = globSync('node_modules/@oven/bun-linux-*/bin/bun', { cwd: REPOSITORY })
+  if (found === undefined) throw new Error('bun is not installed: run scripts/setup.sh')
+  return join(REPOSITORY, found)
+}
+
+/** The stripped source lies under the source's own path; what is cut out becomes spaces, so that lines and columns stay. */
+const strip = (source: string): void => {
+  const [from, to] = [join(REPOSITORY, source), join(CACHE, 'sources', `${source}.mjs`)]
+  const made = statSync(to, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  if (made > statSync(from).mtimeMs) return
+  write(to, stripTypeScriptTypes(readFileSync(from, 'utf8')))
+}
+
+const write = (path: string, text: string): void => {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
