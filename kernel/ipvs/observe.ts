@@ -1,8 +1,9 @@
 /** What IPVS holds in a namespace, read cheaply: one dump of the servers and one read of /proc/net/ip_vs for all destinations. */
 import { readFileSync } from 'node:fs'
+import { hasCode } from '../errno.ts'
 import { inNamespace, type Namespace } from '../namespace.ts'
 import { openIpvs } from './open.ts'
-import { parseProcIpVs } from './proc.ts'
+import { type ProcIpVsEntry, parseProcIpVs } from './proc.ts'
 import type { Ipvs, ObservedDestination, ObservedVirtualServer, VirtualServerId } from './types.ts'
 
 export interface ObservedIpvsEntry {
@@ -20,23 +21,34 @@ export interface ObservedIpvsEntry {
 export const observeIpvs = (namespace?: Namespace): ObservedIpvsEntry[] => {
   const ipvs = openIpvs(namespace)
   try {
-    return joined(ipvs, readProcIpVs(namespace))
+    return joinEntries(ipvs, procEntries(namespace))
   } finally {
     ipvs.close()
   }
 }
 
-const joined = (ipvs: Ipvs, text: string): ObservedIpvsEntry[] => {
-  const found = new Map(parseProcIpVs(text).map(({ server, destinations }) => [keyOf(server), destinations]))
-  const entries = new Map<string, ObservedIpvsEntry>()
+/** Each server once, with its destinations from `entries`, or from a dump where there are none. */
+export const joinEntries = (ipvs: Pick<Ipvs, 'servers' | 'destinations'>, entries: readonly ProcIpVsEntry[]): ObservedIpvsEntry[] => {
+  const found = new Map(entries.map(({ server, destinations }) => [keyOf(server), destinations]))
+  const joined = new Map<string, ObservedIpvsEntry>()
   for (const server of ipvs.servers()) {
     const key = keyOf(server)
-    entries.set(key, { server, destinations: found.get(key) ?? ipvs.destinations(server) })
+    joined.set(key, { server, destinations: found.get(key) ?? ipvs.destinations(server) })
   }
-  return [...entries.values()]
+  return [...joined.values()]
 }
 
 const keyOf = ({ protocol, address, port }: VirtualServerId): string => `${protocol} ${address} ${port}`
+
+/** Nothing when this kernel has no such file, or writes it in a way of its own: netlink then answers for every server. */
+const procEntries = (namespace: Namespace | undefined): ProcIpVsEntry[] => {
+  try {
+    return parseProcIpVs(readProcIpVs(namespace))
+  } catch (error) {
+    if (error instanceof SyntaxError || hasCode(error, 'ENOENT')) return []
+    throw error
+  }
+}
 
 /** The text of /proc/net/ip_vs; thread-self, since a thread's namespace need not be its process's. */
 export const readProcIpVs = (namespace?: Namespace): string => {

@@ -55,38 +55,44 @@ const HEADER_LINES = 3
 
 const PROTOCOLS: Readonly<Record<string, Protocol | undefined>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' }
 
+const SERVER_LINE = /^(\S+) +(\S+):([0-9A-F]{4}) (\S+)(.*)/
+const MARK_LINE = /^FWM +[0-9A-F]{8} /
+
 const parseServer = (line: string): ProcVirtualServer | undefined => {
-  const [name = '', endpoint = '', scheduler, ...flags] = line.trimEnd().split(/ +/)
-  if (scheduler === undefined) throw new SyntaxError(`/proc/net/ip_vs: no virtual server: ${JSON.stringify(line)}`)
+  if (MARK_LINE.test(line)) return undefined
+  const [, name = '', address = '', port = '', scheduler = '', flags = ''] = SERVER_LINE.exec(line) ?? refuse(line)
   const protocol = PROTOCOLS[name]
-  if (protocol === undefined) return undefined
-  const place = parseEndpoint(endpoint, line)
-  return place && { protocol, ...place, scheduler, persistent: flags.includes('persistent') }
+  const canonical = canonicalAddress(address, line)
+  if (protocol === undefined || canonical === undefined) return undefined
+  return { protocol, address: canonical, port: Number.parseInt(port, 16), scheduler, persistent: flags.includes('persistent') }
 }
+
+const DESTINATION_LINE = /^ {2}-> (\S+):([0-9A-F]{4}) +(\S+) +(-?\d+) +(\d+) +(\d+)/
 
 const parseDestination = (line: string): ObservedDestination | undefined => {
-  const [, , endpoint = '', forwarding, weight, active, inactive] = line.split(/ +/)
-  if (inactive === undefined) throw new SyntaxError(`/proc/net/ip_vs: no destination: ${JSON.stringify(line)}`)
-  const place = parseEndpoint(endpoint, line)
-  return (
-    place && {
-      ...place,
-      weight: Number(weight),
-      activeConnections: Number(active),
-      inactiveConnections: Number(inactive),
-      masquerading: forwarding === 'Masq',
-    }
-  )
+  const [, address = '', port = '', forwarding, weight, active, inactive] = DESTINATION_LINE.exec(line) ?? refuse(line)
+  const canonical = canonicalAddress(address, line)
+  if (canonical === undefined) return undefined
+  return {
+    address: canonical,
+    port: Number.parseInt(port, 16),
+    weight: Number(weight),
+    activeConnections: Number(active),
+    inactiveConnections: Number(inactive),
+    masquerading: forwarding === 'Masq',
+  }
 }
 
-/** `0A600001:0050` or `[fd00:…:0001]:0050`; undefined for an IPv4-mapped address. */
-const parseEndpoint = (endpoint: string, line: string): { address: IpAddress; port: number } | undefined => {
-  const colon = endpoint.length - 5
-  const port = Number.parseInt(endpoint.slice(colon + 1), 16)
-  const v6 = endpoint.startsWith('[')
-  const address = v6 ? parseAddress(endpoint.slice(1, colon - 1)) : addressOfHex(endpoint.slice(0, colon))
-  if (address === undefined || Number.isNaN(port)) throw new SyntaxError(`/proc/net/ip_vs: no address: ${JSON.stringify(line)}`)
-  return v6 && familyOf(address) === 4 ? undefined : { address, port }
+const refuse = (line: string): never => {
+  throw new SyntaxError(`/proc/net/ip_vs: unknown line ${JSON.stringify(line)}`)
+}
+
+/** Of `0A600001` or `[fd00:…:0001]`; undefined for an IPv4-mapped address. */
+const canonicalAddress = (text: string, line: string): IpAddress | undefined => {
+  const v6 = text.startsWith('[')
+  const address = v6 ? parseAddress(text.slice(1, -1)) : addressOfHex(text)
+  if (address === undefined) return refuse(line)
+  return v6 && familyOf(address) === 4 ? undefined : address
 }
 
 const addressOfHex = (hex: string): IpAddress | undefined => {
