@@ -30,6 +30,8 @@ const SERVICE_CIDR = '10.96.0.0/12'
 
 export const makeCluster = async (owner: Owner): Promise<DemoCluster> => {
   const underlay = makeUnderlay(owner)
+  // It starts while the nodes are made: an emulated machine has two processors.
+  const starting = startApiServer(owner, { namespace: underlay.router.name, address: '192.168.50.1' })
   const [first, second] = addFlannel(underlay).map((node) => {
     addFlannelMasquerade(node)
     const machine = makeMachine(owner, node.namespace)
@@ -39,7 +41,7 @@ export const makeCluster = async (owner: Owner): Promise<DemoCluster> => {
   })
   if (first === undefined || second === undefined) throw new DemoFailure('the underlay has fewer than two nodes')
   underlay.routeTo(SERVICE_CIDR, first)
-  const api = await startApiServer(owner, { namespace: underlay.router.name, address: '192.168.50.1' })
+  const api = await starting
   say(`API server for tests: ${api.url}, with a CA and client certificates of its own`)
   for (const node of [first, second]) {
     await api.client.create(nodeObject(node))
@@ -57,8 +59,8 @@ const nodeObject = ({ name, address, podCidr }: FlannelNode) => ({
 })
 
 /** `selvedge install` on a node; returns the conflist as it stands there. */
-export const install = (node: DemoNode, manifest: string): string => {
-  const { exitCode, stdout, stderr } = node.machine.run([process.execPath, COMMAND, 'install', `--conflist=${manifest}`])
+export const install = async (node: DemoNode, manifest: string): Promise<string> => {
+  const { exitCode, stdout, stderr } = await node.machine.start([process.execPath, COMMAND, 'install', `--conflist=${manifest}`])
   if (exitCode !== 0) throw new DemoFailure(`selvedge install on ${node.name} ended with ${exitCode}: ${stderr}`)
   show(stdout)
   const conflist = node.machine.run(['cat', '/etc/cni/net.d/10-kuberouter.conflist']).stdout

@@ -26,11 +26,8 @@ export interface DemoPod {
 export const HTTP_PORT = 8080
 export const NOTIFY_PORT = 5300
 
-/** Plugs a pod in and starts its servers, which answer with its name and who asked. */
-export const makePod = async (
-  owner: Owner,
-  asked: { name: string; node: DemoNode; conflist: Conflist; hostPort?: number },
-): Promise<DemoPod> => {
+/** Makes a pod's namespace and plugs it in. */
+export const plugInPod = (owner: Owner, asked: { name: string; node: DemoNode; conflist: Conflist; hostPort?: number }): DemoPod => {
   const { name, node, conflist, hostPort } = asked
   const namespace = makeNamespace(owner, name)
   const portMappings = hostPort === undefined ? [] : [{ hostPort, containerPort: HTTP_PORT, protocol: 'tcp' }]
@@ -43,8 +40,12 @@ export const makePod = async (
   const result = addToNetwork(node.machine, conflist, attachment)
   const address = addressOf(result, name)
   say(`${name}: ${address} on ${node.name}${hostPort === undefined ? '' : `, host port ${hostPort} -> ${HTTP_PORT}`}`)
-  await startEcho(owner, namespace, name, HTTP_PORT, NOTIFY_PORT)
   return { name, node, namespace, address, unplug: () => removeFromNetwork(node.machine, conflist, { ...attachment, result }) }
+}
+
+/** Starts a pod's servers, which answer with its name and who asked. */
+export const serve = async (owner: Owner, { namespace, name }: DemoPod): Promise<void> => {
+  await startEcho(owner, namespace, name, HTTP_PORT, NOTIFY_PORT)
 }
 
 const addressOf = ({ ips }: AttachmentResult, name: string): string => {

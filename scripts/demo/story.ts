@@ -8,7 +8,7 @@ import type { Conflist } from '../../test-netns/rig/container-runtime.ts'
 import { makeOwner, type Owner } from '../../test-netns/rig/owner.ts'
 import { readManifest } from './manifest.ts'
 import { type DemoCluster, install, makeCluster, ROOT } from './nodes.ts'
-import { answered, type DemoPod, HTTP_PORT, makePod, sliceOf } from './pods.ts'
+import { answered, type DemoPod, HTTP_PORT, plugInPod, serve, sliceOf } from './pods.ts'
 import { startProxies, stopProxies, untilServed } from './proxies.ts'
 import { patchSchedulers } from './schedulers.ts'
 import { check, DemoFailure, say, show, step } from './screen.ts'
@@ -27,7 +27,8 @@ const tell = async (owner: Owner): Promise<void> => {
   const [node1, node2] = cluster.nodes
 
   step('selvedge install: executables and conflist on both nodes')
-  const conflists = cluster.nodes.map((node) => JSON.parse(install(node, MANIFEST)) as Conflist)
+  const installed = await Promise.all(cluster.nodes.map((node) => install(node, MANIFEST)))
+  const conflists = installed.map((text) => JSON.parse(text) as Conflist)
 
   step('Three pods, plugged in by the node’s own chain (bridge, host-local, portmap)')
   const pods = await plugIn(owner, cluster, conflists)
@@ -72,9 +73,10 @@ const plugIn = async (
 ): Promise<[DemoPod, DemoPod, DemoPod]> => {
   const [on1, on2] = conflists
   if (on1 === undefined || on2 === undefined) throw new DemoFailure('a node has no conflist')
-  const a = await makePod(owner, { name: 'pod-a', node: node1, conflist: on1, hostPort: HOST_PORT })
-  const b = await makePod(owner, { name: 'pod-b', node: node1, conflist: on1 })
-  const c = await makePod(owner, { name: 'pod-c', node: node2, conflist: on2 })
+  const a = plugInPod(owner, { name: 'pod-a', node: node1, conflist: on1, hostPort: HOST_PORT })
+  const b = plugInPod(owner, { name: 'pod-b', node: node1, conflist: on1 })
+  const c = plugInPod(owner, { name: 'pod-c', node: node2, conflist: on2 })
+  await Promise.all([a, b, c].map((pod) => serve(owner, pod)))
   return [a, b, c]
 }
 

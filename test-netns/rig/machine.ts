@@ -4,8 +4,8 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { execaSync } from 'execa'
+import { join } from 'node:path'
+import { execa, execaSync } from 'execa'
 import type { NetNamespace } from './namespace.ts'
 import { defer, type Owner } from './owner.ts'
 import { attempt, run } from './run.ts'
@@ -13,6 +13,8 @@ import { attempt, run } from './run.ts'
 export interface Machine {
   /** The command line that runs a program on this machine, for whoever starts it otherwise. */
   command(program: string, ...parameters: string[]): [program: string, ...parameters: string[]]
+  /** Runs a program to its end, while others run; never rejects for its exit status. */
+  start(words: readonly string[]): Promise<MachineOutcome>
   /** Runs a program to its end; never throws for its exit status. */
   run(
     words: readonly string[],
@@ -20,6 +22,12 @@ export interface Machine {
   ): { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
   /** Writes a file of this machine, with its folders. */
   writeFile(path: string, text: string): void
+}
+
+export interface MachineOutcome {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
 }
 
 export interface MachineRunOptions {
@@ -36,9 +44,7 @@ export const makeMachine = (owner: Owner, namespace: NetNamespace): Machine => {
   const folder = mkdtempSync(join(tmpdir(), `${namespace.name}-`))
   defer(owner, () => rmSync(folder, { recursive: true, force: true }))
   for (const path of OWN_FOLDERS) makeMountPoint(owner, path)
-  const mounts = keepMountNamespace(owner, folder)
-  for (const path of OWN_FOLDERS) run('nsenter', `--mount=${mounts}`, 'mount', '-t', 'tmpfs', 'tmpfs', path)
-  return machineOf(namespace, mounts)
+  return machineOf(namespace, keepMountNamespace(owner, folder))
 }
 
 /** A folder to mount on; one that was not there goes again, with the last machine that uses it. */
@@ -52,16 +58,20 @@ const makeMountPoint = (owner: Owner, path: string): void => {
 const keepMountNamespace = (owner: Owner, folder: string): string => {
   const holder = join(folder, 'mounts')
   mkdirSync(holder)
-  run('mount', '--bind', holder, holder)
+  run('mount', '--bind', '--make-private', holder, holder)
   defer(owner, () => void attempt('umount', '--lazy', holder))
-  run('mount', '--make-private', holder)
   const file = join(holder, 'namespace')
   writeFileSync(file, '')
+  const table = join(folder, 'fstab')
+  writeFileSync(table, OWN_FOLDERS.map((path) => `tmpfs ${path} tmpfs defaults 0 0\n`).join(''))
   // A slave of this one: namespaces that `ip netns add` mounts later must show up inside.
-  run('unshare', `--mount=${file}`, '--propagation', 'slave', 'true')
+  run('unshare', `--mount=${file}`, '--propagation', 'slave', 'mount', '--all', '--fstab', table)
   defer(owner, () => void attempt('umount', file))
   return file
 }
+
+/** Milliseconds after which a program that hangs is killed. */
+const TIMEOUT = 120_000
 
 const machineOf = (namespace: NetNamespace, mounts: string): Machine => {
   const command: Machine['command'] = (...words) => ['nsenter', `--net=${namespace.path}`, `--mount=${mounts}`, ...words]
@@ -70,17 +80,22 @@ const machineOf = (namespace: NetNamespace, mounts: string): Machine => {
     const { exitCode, stdout, stderr } = execaSync(program, parameters, {
       input,
       reject: false,
-      timeout: 120_000,
+      timeout: TIMEOUT,
       ...(environment === undefined ? {} : { env: environment, extendEnv: false }),
     })
     return { exitCode: exitCode ?? -1, stdout, stderr }
   }
+  const start: Machine['start'] = async (words) => {
+    const [program, ...parameters] = command(...(words as [string, ...string[]]))
+    const { exitCode, stdout, stderr } = await execa(program, parameters, { reject: false, timeout: TIMEOUT })
+    return { exitCode: exitCode ?? -1, stdout, stderr }
+  }
   return {
     command,
+    start,
     run: runInside,
     writeFile: (path, text) => {
-      runInside(['mkdir', '-p', dirname(path)])
-      const { exitCode, stderr } = runInside(['tee', path], { input: text })
+      const { exitCode, stderr } = runInside(['install', '-D', '/dev/stdin', path], { input: text })
       if (exitCode !== 0) throw new Error(`writing ${path}: ${stderr}`)
     },
   }
