@@ -44,7 +44,7 @@ export const makeMachine = (owner: Owner, namespace: NetNamespace): Machine => {
   const folder = mkdtempSync(join(tmpdir(), `${namespace.name}-`))
   defer(owner, () => rmSync(folder, { recursive: true, force: true }))
   for (const path of OWN_FOLDERS) makeMountPoint(owner, path)
-  return machineOf(namespace, keepMountNamespace(owner, folder))
+  return machineOf(namespace, folder, keepMountNamespace(owner, folder))
 }
 
 /** A folder to mount on; one that was not there goes again, with the last machine that uses it. */
@@ -73,7 +73,7 @@ const keepMountNamespace = (owner: Owner, folder: string): string => {
 /** Milliseconds after which a program that hangs is killed. */
 const TIMEOUT = 120_000
 
-const machineOf = (namespace: NetNamespace, mounts: string): Machine => {
+const machineOf = (namespace: NetNamespace, folder: string, mounts: string): Machine => {
   const command: Machine['command'] = (...words) => ['nsenter', `--net=${namespace.path}`, `--mount=${mounts}`, ...words]
   const runInside: Machine['run'] = (words, { input = '', environment } = {}) => {
     const [program, ...parameters] = command(...(words as [string, ...string[]]))
@@ -95,7 +95,9 @@ const machineOf = (namespace: NetNamespace, mounts: string): Machine => {
     start,
     run: runInside,
     writeFile: (path, text) => {
-      const { exitCode, stderr } = runInside(['install', '-D', '/dev/stdin', path], { input: text })
+      const draft = join(folder, 'draft')
+      writeFileSync(draft, text)
+      const { exitCode, stderr } = runInside(['install', '-D', '--mode=600', draft, path])
       if (exitCode !== 0) throw new Error(`writing ${path}: ${stderr}`)
     },
   }
