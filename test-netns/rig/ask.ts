@@ -21,11 +21,16 @@ const CURL_FAILURES: Readonly<Record<number, Failure>> = { 28: 'timeout', 52: 'r
 /** One HTTP request: `ask(client, 'http://10.96.0.10:80/')` gives `{ name: 'pod-a', client: '192.168.50.11', clientPort: 40312 }` or `'refused'`. */
 export const ask = (namespace: NetNamespace, url: string, options: AskOptions = {}): EchoReply | Failure => {
   const { exitCode, stdout, stderr } = namespace.attempt('curl', ...curlParameters(options), url)
-  if (exitCode === 0) return JSON.parse(stdout)
+  if (exitCode === 0) return echoOf(url, stdout)
   if (exitCode === 7) return stderr.includes('Connection refused') ? 'refused' : 'unreachable'
   const failure = CURL_FAILURES[exitCode ?? -1]
   if (failure === undefined) throw new Error(`curl ${url} ended with ${exitCode}: ${stderr}`)
   return failure
+}
+
+const echoOf = (url: string, body: string): EchoReply => {
+  if (!body.startsWith('{')) throw new Error(`no server of the rig answers at ${url}: ${body.slice(0, 200)}`)
+  return JSON.parse(body)
 }
 
 /** How many of `times` requests, each a new connection, every server answered: `{ 'pod-a': 5, 'pod-b': 5 }`. @throws ExecaSyncError when one fails */

@@ -1,4 +1,5 @@
 /** What the kernel says of IPVS, by ipvsadm. */
+import { setTimeout as after } from 'node:timers/promises'
 import type { NetNamespace } from './namespace.ts'
 
 /**
@@ -12,8 +13,19 @@ export const ipvsRules = (namespace: NetNamespace): string[] =>
     .filter((line) => line !== '')
     .sort()
 
-/** New connections so far of every destination of one virtual server: `{ '10.20.0.2:8080': 3 }`; empty when there is no such server. */
-export const ipvsConnections = (namespace: NetNamespace, protocol: 'tcp' | 'udp', server: string): Record<string, number> => {
+/** The kernel adds its counters up every two seconds. */
+const COUNTERS_SECONDS = 2.5
+
+/**
+ * New connections so far of every destination of one virtual server: `{ '10.20.0.2:8080': 3 }`; empty when there is no such server. Waits
+ * until the kernel has added up its counters.
+ */
+export const ipvsConnections = async (
+  namespace: NetNamespace,
+  protocol: 'tcp' | 'udp',
+  server: string,
+): Promise<Record<string, number>> => {
+  await after(COUNTERS_SECONDS * 1000)
   const option = protocol === 'tcp' ? '--tcp-service' : '--udp-service'
   const { stdout } = namespace.attempt('ipvsadm', '--list', '--numeric', '--stats', '--exact', option, server)
   const destinations = stdout.split('\n').map((line) => /^ +-> (\S+) +(\d+) /.exec(line))

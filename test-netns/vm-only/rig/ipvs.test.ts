@@ -24,8 +24,8 @@ t.test(
     t.same(ipvsRules(node), ['-A -t 10.96.0.10:80 -s rr', '-a -t 10.96.0.10:80 -r 192.168.50.12:8080 -m -w 1'])
     t.match(ask(client, 'http://10.96.0.10/'), { name: 'server', client: '192.168.50.11' })
     t.same(askMany(client, 'http://10.96.0.10/', 4), { server: 4 })
-    t.same(ipvsConnections(node, 'tcp', '10.96.0.10:80'), { '192.168.50.12:8080': 5 })
-    t.same(ipvsConnections(node, 'tcp', '10.96.0.99:80'), {})
+    t.same(await ipvsConnections(node, 'tcp', '10.96.0.10:80'), { '192.168.50.12:8080': 5 })
+    t.same(await ipvsConnections(node, 'tcp', '10.96.0.99:80'), {})
     t.same(ipvsRules(server.namespace), [], 'IPVS state belongs to its namespace')
   },
 )
