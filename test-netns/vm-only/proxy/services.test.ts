@@ -46,7 +46,7 @@ t.test('Services on a node', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'cu
   const { node, here, there, client, api } = scene
   const inNode = node.namespace
   const [podHere, podThere] = [`${here.address}:8080`, `${there.address}:8080`]
-  let proxy: RunningProcess = await scene.startProxy(node, '--cluster-cidr=10.20.0.0/16', '--ipvs-sync-period=3s')
+  let proxy: RunningProcess = await scene.startProxy(node, '--cluster-cidr=10.20.0.0/16', '--ipvs-sync-period=3s', '--metrics-port=9100')
 
   const endpoints = async (...pods: Pod[]): Promise<void> => {
     await api.client.patch(slice, { endpoints: sliceObject('web', pods).endpoints }, 'merge')
@@ -118,7 +118,7 @@ t.test('Services on a node', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'cu
   })
 
   await t.test('a VIP answers on its Service’s ports only: a daemon of the host is not reachable through it', async (t) => {
-    t.equal(ask(inNode, `http://${node.address}:20244/healthz`, { timeout: 3 }) === 'refused', false)
+    t.equal(client.exec('curl', '--silent', `http://${node.address}:20244/healthz`), 'OK', 'the daemon listens on every address')
     for (const from of [here.namespace, client]) t.equal(ask(from, `http://${VIP}:20244/healthz`, { timeout: 3 }), 'refused')
     t.equal(client.attempt('ping', '-c', '1', '-W', '3', VIP).exitCode, 0, 'ping is answered')
   })
@@ -148,7 +148,7 @@ t.test('Services on a node', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'cu
       inNode.exec('nft', '--json', 'list', 'ruleset'),
       inNode.exec('ip', 'route', 'show', 'table', 'local'),
     ]
-    proxy = await scene.startProxy(node, '--cluster-cidr=10.20.0.0/16', '--ipvs-sync-period=3s')
+    proxy = await scene.startProxy(node, '--cluster-cidr=10.20.0.0/16', '--ipvs-sync-period=3s', '--metrics-port=9100')
     t.notMatch(proxy.output(), /added|changed|removed/)
     t.same(ipvsRules(inNode), before[0])
     t.same(inNode.exec('ip', 'route', 'show', 'table', 'local'), before[2])
@@ -164,8 +164,12 @@ t.test('Services on a node', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'cu
     t.ok(ipvsRules(inNode).includes('-A -t 198.51.100.7:80 -s wlc'))
   })
 
-  await t.test('/healthz and /metrics tell what there is', async (t) => {
-    t.equal(inNode.exec('curl', '--silent', 'http://127.0.0.1:20244/healthz'), 'OK')
+  await t.test('/metrics counts virtual servers, endpoints, operations and repairs', async (t) => {
+    const metrics = inNode.exec('curl', '--silent', 'http://127.0.0.1:9100/metrics')
+    t.match(metrics, /^kube_router_controller_ipvs_services 5$/m, 'four of ours, one of a stranger')
+    t.match(metrics, /^selvedge_endpoints 2$/m)
+    t.match(metrics, /^selvedge_operations_total\{kind="addServer",result="ok"\} \d+$/m)
+    t.match(metrics, /^selvedge_drift_repairs_total [1-9]\d*$/m)
   })
 
   await t.test('a deleted Service is gone: its VIP, its NodePort, its sets', async (t) => {
