@@ -47,7 +47,8 @@ const observers: Readonly<Record<string, () => string[]>> = {
   'nftables rules': () => lines('nft', '--stateless', 'list', 'ruleset'),
   'legacy iptables rules': () =>
     [...lines('iptables-legacy-save'), ...lines('ip6tables-legacy-save')].filter((line) => line.startsWith('-A')),
-  'virtual servers': () => (existsSync('/proc/net/ip_vs') ? readFileSync('/proc/net/ip_vs', 'utf8').split('\n').slice(3).filter(Boolean) : []),
+  'virtual servers': () =>
+    existsSync('/proc/net/ip_vs') ? readFileSync('/proc/net/ip_vs', 'utf8').split('\n').slice(3).filter(Boolean) : [],
   processes: () => processes(),
   files: () => ['/var/lib/cni', '/etc/cni', '/opt/cni', '/run/flannel', '/run/selvedge', '/var/lib/selvedge'].flatMap(filesBelow),
   'temporary files': () => readdirSync(tmpdir()).filter((name) => name.includes('selvedge')),
