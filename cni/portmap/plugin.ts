@@ -8,4 +8,7 @@ export const createPortmap = (edges: PortmapEdges): Plugin => ({
   name: 'portmap',
   add: (call) => add(call, edges),
   del: (call) => del(call, edges),
+  // As in the reference: neither verb looks at anything.
+  gc: () => undefined,
+  status: () => undefined,
 })
