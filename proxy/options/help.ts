@@ -9,7 +9,7 @@ export const proxyHelp = (): string =>
     synopsis: ['selvedge proxy [--FLAG=VALUE ...]'],
     description: [
       "Watches Services, EndpointSlices and this machine's Node object, and programs the kernel so that cluster IPs and NodePorts reach ready endpoints. A change of one Service costs work for that Service only. Every --ipvs-sync-period the kernel is read and what others changed is repaired.",
-      'Scheduling is round robin; the annotation kube-router.io/service.scheduler of a Service changes it: rr, lc, sh, dh.',
+      'Scheduling is round robin; the annotation kube-router.io/service.scheduler of a Service changes it: rr, wrr, lc, wlc, sh, dh, mh, sed, nq.',
       "Takes kube-router's flags, so that the arguments of its DaemonSet work as they are. Flags are written --name=value or --name value; a switch is --name or --name=false.",
       'On SIGTERM and SIGINT the program ends and leaves the kernel as it is: Services go on working, and the next start takes over without a gap. A second signal ends it at once.',
     ],
