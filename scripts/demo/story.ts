@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parse } from 'yaml'
+import { findLeftovers, observeSurroundings, type Surroundings } from '../../test-netns/leftovers.ts'
 import { ask, askUdp } from '../../test-netns/rig/ask.ts'
 import type { Conflist } from '../../test-netns/rig/container-runtime.ts'
 import { makeOwner, type Owner } from '../../test-netns/rig/owner.ts'
+import { CLIENT_ADDRESS } from '../../test-netns/rig/underlay.ts'
 import { readManifest } from './manifest.ts'
 import { type DemoCluster, install, makeCluster, ROOT } from './nodes.ts'
 import { answered, type DemoPod, HTTP_PORT, plugInPod, serve, sliceOf } from './pods.ts'
@@ -46,8 +48,10 @@ const tell = async (owner: Owner): Promise<void> => {
   for (const node of cluster.nodes) await untilServed(node, { server: `${vip}:80`, scheduler: 'rr', pods: pods.length })
   say(`${name}: cluster IP ${vip}, NodePort ${nodePort}`)
   answered('VIP from a node', ask(node1.namespace, `http://${vip}/`))
-  answered('VIP from a pod', ask(a.namespace, `http://${vip}/`))
-  answered('VIP from outside', ask(cluster.client, `http://${vip}/`))
+  const pod = answered('VIP from a pod', ask(a.namespace, `http://${vip}/`))
+  const outsider = answered('VIP from outside', ask(cluster.client, `http://${vip}/`))
+  const own: string[] = [a.address, CLIENT_ADDRESS]
+  check('--masquerade-all: neither is seen with its own address', !own.includes(pod.client) && !own.includes(outsider.client))
   answered(`NodePort of ${node1.name} from outside`, ask(cluster.client, `http://${node1.address}:${nodePort}/`))
   answered(`NodePort of ${node2.name} from outside`, ask(cluster.client, `http://${node2.address}:${nodePort}/`))
   answered('VIP over UDP from a pod', askUdp(a.namespace, vip, notifyPort))
@@ -105,16 +109,27 @@ const unplug = ({ nodes, client }: DemoCluster, pods: readonly DemoPod[]): void 
   check('the host port is closed', ask(client, `http://${nodes[0].address}:${HOST_PORT}/`, { timeout: 3 }) === 'refused')
 }
 
+/** Compares this machine with what it was before. */
+const compare = async (before: Surroundings): Promise<void> => {
+  step('Everything the demo made is gone')
+  const leftovers = await findLeftovers(before)
+  for (const { name, found } of leftovers) if (found.length > 0) check(name, false, found.join(', '))
+  say(`ok  ${leftovers.map(({ name }) => name).join('; ')}`)
+}
+
+const before = observeSurroundings()
 const owner = makeOwner()
 let status = 0
 try {
-  await tell(owner)
+  try {
+    await tell(owner)
+  } finally {
+    owner.close()
+  }
+  await compare(before)
+  process.stdout.write('\nThe demo is complete: everything above was checked on a real kernel.\n')
 } catch (error) {
   process.stdout.write(`\nFAILED: ${error instanceof DemoFailure ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
   status = 1
-} finally {
-  owner.close()
 }
-if (status === 0)
-  process.stdout.write('\nThe demo is complete: everything above was checked on a real kernel, and everything made was removed.\n')
 process.exit(status)
