@@ -32,9 +32,13 @@ COMMANDS='
 
 missing_packages() {
   local pair
-  for pair in $COMMANDS; do
-    command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair##*:}"
-  done | sort -u
+  {
+    for pair in $COMMANDS; do
+      command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair##*:}"
+    done
+    # The pinned node is linked against it.
+    [ -e /usr/lib/x86_64-linux-gnu/libatomic.so.1 ] || printf 'libatomic1\n'
+  } | sort -u
 }
 
 install_packages() {
@@ -49,7 +53,7 @@ install_packages() {
   apt_install $packages 2>/dev/null || { quietly apt-get update && apt_install $packages; } ||
     fail "apt-get could not install: $packages (see above; is a Debian mirror reachable?)"
   packages=$(missing_packages | tr '\n' ' ')
-  [ -z "$packages" ] || fail "installed, and still without their commands: $packages"
+  [ -z "$packages" ] || fail "installed, and still without what they are for: $packages"
 }
 
 apt_install() {
