@@ -1,6 +1,6 @@
 /**
- * Runs test files, each in a process of its own, two at a time, and writes one TAP stream:
- * `node scripts/testing/run-files.ts [--isolated] [--leftovers] --timeout SECONDS FILE…`.
+ * Runs test files, each in a process of its own, some at a time, and writes one TAP stream:
+ * `node scripts/testing/run-files.ts [--isolated] [--leftovers] [--jobs NUMBER] --timeout SECONDS FILE…`.
  *
  * --isolated (root): in a mount namespace of its own (whoever starts this made it), gives the run its own /run, so that neither namespaces
  * nor locks of the machine are seen or touched. --leftovers: compares what is there before and after, as a test of its own.
@@ -12,13 +12,17 @@ import { execaSync } from 'execa'
 import { findLeftovers, observeSurroundings } from '../../test-netns/leftovers.ts'
 import { type FileRun, frame, pointsOutput } from './frame.ts'
 
-const JOBS = 2
 /** Seconds that a file has to end by itself after its time is up, until it is killed. */
 const GRACE = 30
 
 const { values, positionals: files } = parseArgs({
   allowPositionals: true,
-  options: { isolated: { type: 'boolean' }, leftovers: { type: 'boolean' }, timeout: { type: 'string', default: '120' } },
+  options: {
+    isolated: { type: 'boolean' },
+    leftovers: { type: 'boolean' },
+    timeout: { type: 'string', default: '120' },
+    jobs: { type: 'string', default: '2' },
+  },
 })
 
 const runFile = async (file: string): Promise<FileRun> => {
@@ -56,7 +60,7 @@ if (values.isolated) {
 }
 const before = values.leftovers ? observeSurroundings() : undefined
 process.stdout.write('TAP version 14\n')
-await Promise.all(Array.from({ length: JOBS }, worker))
+await Promise.all(Array.from({ length: Number(values.jobs) }, worker))
 if (before !== undefined) {
   const points = await findLeftovers(before)
   write({ file: 'what the tests leave behind', output: pointsOutput(points), end: 0, milliseconds: 0 })
