@@ -1,10 +1,9 @@
-import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
 import type { Route } from '#kernel/rtnetlink/types.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { parseCidr } from '#net/cidr.ts'
 import { requires } from '../rig/requires.ts'
-import { type FreshNamespace, freshNamespace } from './fresh-namespace.ts'
+import { type FreshNamespace, freshNamespace, usableAddresses } from './fresh-namespace.ts'
 
 const NEEDS = requires('root', 'ip')
 
@@ -26,14 +25,6 @@ const pod = (t: Parameters<typeof freshNamespace>[0]): Pod => {
   rtnetlink.addAddress(eth0, cidr('10.1.0.2/24'))
   rtnetlink.addAddress(eth0, cidr('fd00::2/64'))
   return { ...fresh, eth0 }
-}
-
-const IFA_F_TENTATIVE = 0x40
-
-/** Also without checks for duplicates an IPv6 address becomes a source only when the kernel has noticed that its link has a carrier. */
-const usable = async ({ rtnetlink, eth0 }: Pod): Promise<void> => {
-  const tentative = (): boolean => rtnetlink.addresses({ link: eth0, family: 6 }).some(({ flags }) => (flags & IFA_F_TENTATIVE) !== 0)
-  for (let waited = 0; tentative() && waited < 10_000; waited += 20) await after(20)
 }
 
 /** Routes that somebody made (not the kernel), as `ip` prints them. */
@@ -112,7 +103,7 @@ t.test('a Service’s address is a local route: ours by its protocol, answered f
     type: 'local',
     protocol: 83,
   } as const
-  await usable(host)
+  await usableAddresses(rtnetlink, eth0)
   rtnetlink.replaceRoute(v6)
   rtnetlink.replaceRoute(v6)
   t.same(told(host, '-4', 'local'), ['local 10.96.0.10 dev eth0 proto 83 scope host src 10.1.0.2'])
