@@ -27,7 +27,7 @@ quietly() {
 # command:package, for everything that the tests and the demo start by name.
 COMMANDS='
   ip:iproute2 nft:nftables iptables:iptables ipvsadm:ipvsadm conntrack:conntrack tcpdump:tcpdump ping:iputils-ping curl:curl openssl:openssl
-  qemu-system-x86_64:qemu-system-x86 modprobe:kmod ps:procps unshare:util-linux setpriv:util-linux sha256sum:coreutils
+  qemu-system-x86_64:qemu-system-x86 modprobe:kmod ps:procps unshare:util-linux setpriv:util-linux sha256sum:coreutils xz:xz-utils
 '
 
 missing_packages() {

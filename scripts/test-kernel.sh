@@ -58,9 +58,9 @@ fetch_kernel() {
   version=$(cd "$unpacked/boot" && echo vmlinuz-*)
   version=${version#vmlinuz-}
   mv "$(first_of "$unpacked/bin/busybox" "$unpacked/usr/bin/busybox")" "$made/busybox"
-  unpack_image "$unpacked/boot/vmlinuz-$version" "$made/vmlinux" "$made/busybox"
+  unpack_image "$unpacked/boot/vmlinuz-$version" "$made/vmlinux"
   modules=$(first_of "$unpacked/lib/modules/$version" "$unpacked/usr/lib/modules/$version")
-  keep_modules "$modules" "$made/lib/modules/$version" "$made/busybox"
+  keep_modules "$modules" "$made/lib/modules/$version"
   depmod -b "$made" "$version"
   # Made aside and moved whole, so that a folder of this name is always complete; when two run, the first one's stays.
   mv -T "$made" "$cache/kernel-$version" 2>/dev/null || [ -e "$cache/kernel-$version/vmlinux" ]
@@ -98,8 +98,8 @@ unpack_image() {
   local offset
   offset=$(LC_ALL=C grep --text --byte-offset --only-matching --max-count 1 --perl-regexp '\xfd7zXZ\x00' "$1" | head -n 1 | cut -d : -f 1 || true)
   if [ -n "$offset" ]; then
-    # It stumbles over what follows the packed part, after all of it came out.
-    tail -c "+$((offset + 1))" "$1" | "$3" xz -d -c >"$2" 2>/dev/null || true
+    # xz stumbles over what follows the packed part, after all of it came out.
+    tail -c "+$((offset + 1))" "$1" | xz --decompress --stdout >"$2" 2>/dev/null || true
   fi
   [ "$(head -c 4 "$2" 2>/dev/null | tail -c 3)" = ELF ] || cp "$1" "$2"
 }
@@ -117,7 +117,7 @@ keep_modules() {
     cp -a "$from/kernel/drivers/net/$folder" "$to/kernel/drivers/net/$folder"
   done
   # insmod of the initramfs reads plain modules only; Debian 13 packs them.
-  find "$to" -name '*.ko.xz' -exec "$3" unxz {} +
+  find "$to" -name '*.ko.xz' -exec xz --decompress {} +
 }
 
 build_initramfs() {

@@ -60,20 +60,21 @@ const reporting = async (
   run: (tap: PassThrough) => Promise<number | undefined>,
 ): Promise<void> => {
   const missing = new Set(files)
+  let failed = false
   const tap = new PassThrough()
   const reader = makeTapReader((report) => {
     missing.delete(report.file)
+    failed ||= report.failures.length > 0
     onFile(report)
   })
   const read = new Promise((resolve) => reader.once('complete', resolve))
   tap.pipe(reader)
-  const end = await run(tap).then(
-    (exitCode) => `the run ended with ${exitCode ?? 'a signal'}`,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  )
+  const end = await run(tap).catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
   tap.end()
   await Promise.all([finished(tap), read])
-  for (const file of missing) {
-    onFile({ file, passed: 0, failures: [{ name: 'the file did not run to its end', detail: end }], skips: [], milliseconds: 0 })
+  const lost = [...missing, ...(end === 0 || failed ? [] : ['the run itself'])]
+  for (const file of lost) {
+    const failures = [{ name: `${file} did not come to its end`, detail: `the run ended with ${end ?? 'a signal'}` }]
+    onFile({ file, passed: 0, failures, skips: [], milliseconds: 0 })
   }
 }
