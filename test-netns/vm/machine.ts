@@ -28,7 +28,7 @@ export class VmError extends Error {
 const TIMED_OUT = 124
 const DIED = 125
 
-const CONSOLE_LINES = 40
+const CONSOLE_LINES = 100
 
 /**
  * Boots the machine, runs the job, streams its output and resolves to its exit status. The machine ends with this process, however that ends.
