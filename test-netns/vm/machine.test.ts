@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import { execa } from 'execa'
 import t from 'tap'
+import { guestEnvironment } from './environment.ts'
 import { findTestKernel } from './kernel.ts'
 import { runInVm } from './machine.ts'
 
@@ -15,7 +16,7 @@ const kernel = findTestKernel(process.env)
 /** Runs a shell script in the guest, in this folder; resolves to all it said, and its exit status or error. */
 const guest = async (script: string, timeout = 60) => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const environment = { PATH: process.env.PATH ?? '', NAME: 'a value' }
+  const environment = guestEnvironment(process.env, ['NAME=a value'])
   const job = { argv: ['sh', '-c', script], cwd: import.meta.dirname, environment, timeout, stdout, stderr }
   const outcome = await runInVm(job, kernel).catch((error: unknown) => error)
   stdout.end()
