@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { execa } from 'execa'
+import t from 'tap'
+import { prepareFastLoading } from './fast-load.ts'
+
+const repository = pathToFileURL(join(import.meta.dirname, '../..')).href
+const program = join(import.meta.dirname, 'testing/where-from.ts')
+
+t.test(
+  'with the prepared environment Node takes packages from one file each, and sources stripped before, under their own names',
+  async (t) => {
+    const env = prepareFastLoading()
+    const { stdout } = await execa('node', ['--no-strip-types', program], { env })
+    t.match(JSON.parse(stdout), {
+      execa: `${repository}/node_modules/.cache/selvedge-vm/packages/execa.mjs`,
+      url: `${repository}/test-netns/vm/testing/where-from.ts`,
+    })
+  },
+)
+
+t.test('without it Node takes them from where they are, and cannot load types that nobody strips', async (t) => {
+  const { stdout } = await execa('node', [program])
+  t.match(JSON.parse(stdout), { execa: `${repository}/node_modules/execa/index.js` })
+  t.match(await execa('node', ['--no-strip-types', program], { reject: false }), { exitCode: 1, stderr: /ERR_UNKNOWN_FILE_EXTENSION/ })
+})
