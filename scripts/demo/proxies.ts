@@ -54,6 +54,7 @@ const until = async (holds: () => boolean, seconds: number, otherwise: () => str
   const end = performance.now() + seconds * 1000
   while (!holds()) {
     if (performance.now() > end) throw new DemoFailure(`after ${seconds} s: ${otherwise()}`)
-    await after(100)
+    // Looking costs an emulated machine half a second, which those who are waited for lack.
+    await after(1500)
   }
 }
