@@ -57,11 +57,11 @@ interface Counters {
   readonly shown: readonly bigint[]
 }
 
-/** The kernel adds its counters up every two seconds: they are read until two readings around the witness's agree and are not 0. */
+/** The kernel adds its counters up every two seconds, so a sum may be of half the traffic: two readings further apart than that must agree and not be 0. */
 const settled = async (read: () => Counters): Promise<Counters> => {
   let before = read()
-  for (let tries = 0; tries < 40; tries++) {
-    await after(500)
+  for (let tries = 0; tries < 10; tries++) {
+    await after(3_000)
     const now = read()
     if (now.stats.some(Boolean) && now.stats.join() === before.stats.join()) return before
     before = now
