@@ -3,7 +3,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent, type RequestOptions } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 
 /** Options for requests to one server, by one agent for as long as the certificates stay the same. */
 export class Credentials {

@@ -1,7 +1,8 @@
 /** Where the API server is and who we are: a kubeconfig, or the service account of the pod we run in. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
+import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js'
 import { parse } from 'yaml'
 import { type Fields, fieldsOf, isFields, listOf, textOf } from './fields.ts'
 

@@ -6,11 +6,11 @@ import process from 'node:process'
 /** The repository. */
 export const ROOT = join(import.meta.dirname, '../..')
 
-/** Runs `bun build` in the repository. @throws ExecaError with its exit status; its complaints go to standard error */
-export const bunBuild = async (parameters: readonly string[]): Promise<void> => {
+/** Runs `bun` in the repository. @throws ExecaError with its exit status; its complaints go to standard error */
+export const runBun = async (parameters: readonly string[]): Promise<void> => {
   // Loaded here because it takes longer than finding out that there is nothing to do.
   const { execa } = await import('execa')
-  await execa(bunExecutable(), ['build', ...parameters], {
+  await execa(bunExecutable(), parameters, {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
     extendEnv: false,

@@ -1,7 +1,7 @@
 /** dist/bin/{bridge,host-local,portmap,loopback}: one Bun executable, the other names hard links to it. */
 import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bunBuild, ROOT } from './bun.ts'
+import { ROOT, runBun } from './bun.ts'
 import { disableEnvironment } from './disable-environment.ts'
 import { stampOf } from './stamp.ts'
 
@@ -35,7 +35,8 @@ const areLinked = (): boolean => {
 
 const compile = async (outfile: string): Promise<void> => {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  await bunBuild([
+  await runBun([
+    'build',
     // Split, so that a call loads no more than its own plugin: a quarter of VERSION's time.
     ...['--compile', '--minify', '--bytecode', '--format=esm', '--splitting'],
     // A call lives for milliseconds: compiling its functions to machine code early costs more than it saves.

@@ -6,7 +6,7 @@ import { guestEnvironment } from '../../test-netns/vm/environment.ts'
 import { findTestKernel } from '../../test-netns/vm/kernel.ts'
 import { runInVm, VmError } from '../../test-netns/vm/machine.ts'
 
-/** Seconds; the whole demo takes some 90 on two cores. */
+/** Seconds; the whole demo takes some 120 on two cores. */
 const TIMEOUT = 400
 
 const missing = (['root', 'ipvs', 'dummy'] as const).map(lacks).filter((reason) => reason !== undefined)
@@ -20,6 +20,8 @@ else {
         cwd: process.cwd(),
         environment: guestEnvironment(process.env, []),
         timeout: TIMEOUT,
+        // Two nodes start at once.
+        processors: 2,
         stdout: process.stdout,
         stderr: process.stderr,
       },

@@ -15,7 +15,7 @@ const PACKAGES: Readonly<Record<string, { readonly hasDefault: boolean }>> = {
   tap: { hasDefault: true },
   'tap-parser': { hasDefault: false },
   execa: { hasDefault: false },
-  '@kubernetes/client-node': { hasDefault: false },
+  '@kubernetes/client-node/dist/config.js': { hasDefault: false },
 }
 
 /** Optional dependencies that nobody installs. */

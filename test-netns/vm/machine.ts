@@ -10,6 +10,8 @@ import { QEMU, qemuParameters } from './qemu.ts'
 export interface VmJob extends Job {
   /** Seconds until the machine is ended, its start of about 5 s included. */
   readonly timeout: number
+  /** Default 1, which leaves the other core to tests outside: worth more only to what has the host to itself. */
+  readonly processors?: number
   readonly stdout: Writable
   readonly stderr: Writable
 }
@@ -35,9 +37,9 @@ const CONSOLE_LINES = 100
  * @throws VmError when it runs out of time (124), or does not start, panics or dies (125)
  */
 export const runInVm = async (job: VmJob, kernel: TestKernel): Promise<number> => {
-  const { timeout, stdout, stderr } = job
+  const { timeout, processors = 1, stdout, stderr } = job
   // The emulator must not outlive this process even when that is killed with SIGKILL.
-  const emulator = execa('setpriv', ['--pdeathsig', 'KILL', '--', QEMU, ...qemuParameters(kernel)], {
+  const emulator = execa('setpriv', ['--pdeathsig', 'KILL', '--', QEMU, ...qemuParameters(kernel, processors)], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     buffer: false,
     reject: false,

@@ -11,10 +11,9 @@ export const QEMU = 'qemu-system-x86_64'
 const APPEND = 'console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests'
 
 /** All but the program's name. */
-export const qemuParameters = (kernel: TestKernel): string[] => [
-  // Never KVM: where it exists, ordinary guests may hang under a nested one. One processor: two wait for each other so much that the same
-  // tests take twice the work (73 s and 37 s of processor time), and the second core is free for other tests.
-  ...['-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', '2048'],
+export const qemuParameters = (kernel: TestKernel, processors: number): string[] => [
+  // Never KVM: where it exists, ordinary guests may hang under a nested one.
+  ...['-accel', 'tcg', '-cpu', 'max', '-smp', String(processors), '-m', '2048'],
   ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
   ...['-kernel', kernel.image, '-initrd', kernel.initramfs, '-append', APPEND],
   // multidevs: the host's mount points all lie in one share, so inode numbers must be made unique.
