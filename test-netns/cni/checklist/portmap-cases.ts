@@ -1,0 +1,31 @@
+/** The 26 distinct cases of the reference's portmap. */
+import type { CatalogueCase } from './case.ts'
+
+export const PORTMAP_CASES: readonly CatalogueCase[] = [
+  [1, 'config of ADD: conditions, snat off, the addresses of the pod’s interface and not the host’s'],
+  [2, 'config of DEL, without runtimeConfig and prevResult'],
+  [3, 'hostPort 0 is refused'],
+  [4, 'the backend is iptables unless something else is asked for'],
+  [5, 'backend nftables is taken'],
+  [6, 'nftables conditions are accepted'],
+  [7, 'nftables conditions with backend iptables are refused with the exact text'],
+  [8, 'iptables options with backend nftables are refused with the exact text'],
+  [9, 'an address without an interface index is accepted'],
+  [10, 'iptables: the whole DNAT chain: names, entry rules by protocol, rules of both families with hostIP and 0.0.0.0, snat off'],
+  [11, 'iptables: externalSetMarkChain'],
+  [12, 'iptables: the top-level chain and its entries'],
+  [13, 'iptables: the mark chains for bit 5 = 0x20'],
+  [14, 'nftables: rules of IPv4, of IPv6 without snat, and what DEL leaves'],
+  [15, 'nftables: CHECK succeeds and fails, with snat on and off'],
+  [16, 'nftables: masqAll with IPv4'],
+  [17, 'nftables: without masqAll with IPv4'],
+  [18, 'nftables: masqAll with IPv6'],
+  [19, 'nftables: without masqAll with IPv6'],
+  [20, 'nftables: CHECK counts rules with masqAll'],
+  [21, 'chains are made and removed; another’s chain is untouched'],
+  [22, 'making a chain twice is harmless'],
+  [23, 'removing a chain twice is harmless'],
+  [24, 'ten removals at the same time do not fail'],
+  [25, 'TCP through the chain of plugins: directly, by hostIP, by 127.0.0.1, to itself; the chain is gone after DEL'],
+  [26, 'UDP: a second container on the same host port is reached at once'],
+]
