@@ -106,7 +106,7 @@ const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
     rtnetlink,
     sysctls: openSysctls(),
     observeIpvs: () => {
-      const observed = observeIpvs()
+      const observed = observeIpvs(ipvs)
       virtualServers = observed.length
       return observed
     },

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { NO_TRAFFIC } from '../testing/no-traffic.ts'
 import { joinEntries } from './observe.ts'
 import type { ProcIpVsEntry } from './proc.ts'
 import type { ObservedDestination, ObservedVirtualServer, VirtualServerId } from './types.ts'
@@ -11,18 +12,7 @@ const server = (port: number, scheduler = 'rr'): ObservedVirtualServer => ({
   schedulerFlags: 0,
   persistenceSeconds: 0,
   persistencePrefix: 32,
-  stats: {
-    connections: 0n,
-    packetsIn: 0n,
-    packetsOut: 0n,
-    bytesIn: 0n,
-    bytesOut: 0n,
-    connectionRate: 0n,
-    packetRateIn: 0n,
-    packetRateOut: 0n,
-    byteRateIn: 0n,
-    byteRateOut: 0n,
-  },
+  stats: NO_TRAFFIC,
 })
 
 const pod = (port: number): ObservedDestination => ({

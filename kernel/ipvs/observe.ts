@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { hasCode } from '../errno.ts'
 import { inNamespace, type Namespace } from '../namespace.ts'
-import { openIpvs } from './open.ts'
 import { type ProcIpVsEntry, parseProcIpVs } from './proc.ts'
 import type { Ipvs, ObservedDestination, ObservedVirtualServer, VirtualServerId } from './types.ts'
 
@@ -12,20 +11,14 @@ export interface ObservedIpvsEntry {
 }
 
 /**
- * All virtual servers of `namespace` (default: the calling thread's) with their destinations; those that VirtualServerId cannot
+ * All virtual servers of `namespace` (default: the calling thread's), which `ipvs` was opened in, with their destinations; those that VirtualServerId cannot
  * name are left out. Servers are exact (netlink); destinations come from /proc, and by netlink for a server that /proc lacks
  * because it came in between. A dump resumes by index: while somebody else adds or removes servers an entry may be missed or
  * repeated, so a server that is missing here is a hint, to be tried with an operation, and not a proof.
- * @throws KernelError, IpvsUnavailableError
+ * @throws KernelError
  */
-export const observeIpvs = (namespace?: Namespace): ObservedIpvsEntry[] => {
-  const ipvs = openIpvs(namespace)
-  try {
-    return joinEntries(ipvs, procEntries(namespace))
-  } finally {
-    ipvs.close()
-  }
-}
+export const observeIpvs = (ipvs: Pick<Ipvs, 'servers' | 'destinations'>, namespace?: Namespace): ObservedIpvsEntry[] =>
+  joinEntries(ipvs, procEntries(namespace))
 
 /** Each server once, with its destinations from `entries`, or from a dump where there are none. */
 export const joinEntries = (ipvs: Pick<Ipvs, 'servers' | 'destinations'>, entries: readonly ProcIpVsEntry[]): ObservedIpvsEntry[] => {

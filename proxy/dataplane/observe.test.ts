@@ -1,20 +1,9 @@
 import t from 'tap'
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
 import type { ObservedVirtualServer } from '#kernel/ipvs/types.ts'
+import { NO_TRAFFIC } from '#kernel/testing/no-traffic.ts'
 import { observedItems } from './observe.ts'
 
-const stats = {
-  connections: 0n,
-  packetsIn: 0n,
-  packetsOut: 0n,
-  bytesIn: 0n,
-  bytesOut: 0n,
-  connectionRate: 0n,
-  packetRateIn: 0n,
-  packetRateOut: 0n,
-  byteRateIn: 0n,
-  byteRateOut: 0n,
-}
 const entry = (address: string, tweaks: Partial<ObservedVirtualServer> = {}): ObservedIpvsEntry => ({
   server: {
     protocol: 'tcp',
@@ -24,7 +13,7 @@ const entry = (address: string, tweaks: Partial<ObservedVirtualServer> = {}): Ob
     schedulerFlags: 0,
     persistenceSeconds: 0,
     persistencePrefix: 32,
-    stats,
+    stats: NO_TRAFFIC,
     ...tweaks,
   },
   destinations: [{ address: '10.20.0.5', port: 8080, weight: 1, activeConnections: 0, inactiveConnections: 0, masquerading: true }],

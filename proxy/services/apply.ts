@@ -4,9 +4,10 @@
  */
 import { hasCode } from '#kernel/errno.ts'
 import type { IpvsOperation } from '#kernel/ipvs/types.ts'
+import { asError } from './as-error.ts'
 import type { DataPlane, Outcome } from './data-plane.ts'
 import type { Operation } from './difference.ts'
-import type { Item } from './item.ts'
+import { type Item, serverText } from './item.ts'
 import type { ServiceKey } from './types.ts'
 
 export interface Applied {
@@ -64,14 +65,14 @@ const changeIpvs = (operations: readonly Operation[], plane: DataPlane): Applied
 
 /** A destination goes with its server; what is gone already is gone. */
 const removeIpvs = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
-  const servers = new Set(operations.flatMap(({ item }) => (item.kind === 'server' ? [serverId(item)] : [])))
-  const goesAlong = ({ item }: Operation): boolean => item.kind === 'destination' && servers.has(serverId(item))
+  const servers = new Set(operations.flatMap(({ item }) => (item.kind === 'server' ? [serverOf(item)] : [])))
+  const goesAlong = ({ item }: Operation): boolean => item.kind === 'destination' && servers.has(serverOf(item))
   const sent = operations.filter((operation) => !goesAlong(operation))
   const applied = runIpvs(sent, plane).map(({ operation, outcome }) => ({ operation, outcome: unlessGone(outcome) }))
-  const stillThere = new Set(applied.flatMap(({ operation, outcome }) => (outcome === undefined ? [] : [serverId(operation.item)])))
+  const stillThere = new Set(applied.flatMap(({ operation, outcome }) => (outcome === undefined ? [] : [serverOf(operation.item)])))
   const along = operations
     .filter(goesAlong)
-    .filter((operation) => !stillThere.has(serverId(operation.item)))
+    .filter((operation) => !stillThere.has(serverOf(operation.item)))
     .map((operation) => ({ operation, outcome: undefined }))
   return [...applied, ...along]
 }
@@ -110,11 +111,7 @@ const ipvsOperation = ({ verb, item }: Operation): IpvsOperation => {
   return { verb: verb === 'add' ? 'addDestination' : 'setDestination', server, destination }
 }
 
-const serverId = (item: Item): string => {
-  if (item.kind !== 'server' && item.kind !== 'destination') return ''
-  const { protocol, address, port } = item.server
-  return `${protocol} ${address} ${port}`
-}
+const serverOf = (item: Item): string => (item.kind === 'server' || item.kind === 'destination' ? serverText(item.server) : '')
 
 /** ENOENT: no such destination; ESRCH: no such virtual server, or no such route. */
 const unlessGone = (outcome: Outcome): Outcome => (hasCode(outcome, 'ENOENT', 'ESRCH') ? undefined : outcome)
@@ -136,5 +133,3 @@ const failureOf = (action: () => void): Outcome => {
     return asError(error)
   }
 }
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -5,6 +5,7 @@
  *                                       ^ the ledger: what the kernel acknowledged, reconciled with the kernel by audits
  */
 import { applyOperations } from './apply.ts'
+import { asError } from './as-error.ts'
 import { createContests } from './contests.ts'
 import type { Controller, ControllerParts } from './contract.ts'
 import { desiredItems, type NodeView } from './desired.ts'
@@ -181,5 +182,3 @@ export const createController = (parts: ControllerParts): Controller => {
 
   return { handle, start, stop, status: () => ({ ready, pendingSince, failures, auditFailure, items: ledger.size }) }
 }
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -34,7 +34,7 @@ export const desiredItems = (asked: {
   const { service, node } = asked
   const slices = [...asked.slices]
   const vips = service.clusterIps.filter((address) => !node.nodePortAddresses.includes(address))
-  const exposed = vips.flatMap((address) => service.ports.map((port) => clusterIpServer(service, port, address)))
+  const exposed = vips.flatMap((address) => service.ports.map((port) => clusterIpServer(port, address)))
   const nodePorts = nodePortServers(service, node)
   return itemMap([
     ...[...exposed, ...nodePorts].flatMap((server) => serverItems({ ...server, service, slices, node })),
@@ -48,7 +48,7 @@ interface Exposure {
   readonly via: 'vip' | 'nodeport'
 }
 
-const clusterIpServer = (_service: Service, port: ServicePort, address: IpAddress): Exposure => ({
+const clusterIpServer = (port: ServicePort, address: IpAddress): Exposure => ({
   id: { protocol: port.protocol, address, port: port.port },
   port,
   via: 'vip',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { type RunningApiServer, startApiServer } from '../../test-netns/api-server/start.ts'
+import { node as nodeObject } from '../../test-netns/proxy/cluster-objects.ts'
 import { addFlannel, CLUSTER_CIDR, type FlannelNode } from '../../test-netns/rig/flannel.ts'
 import { addFlannelMasquerade } from '../../test-netns/rig/flannel-masquerade.ts'
 import { type Machine, makeMachine } from '../../test-netns/rig/machine.ts'
@@ -44,19 +45,11 @@ export const makeCluster = async (owner: Owner): Promise<DemoCluster> => {
   const api = await starting
   say(`API server for tests: ${api.url}, with a CA and client certificates of its own`)
   for (const node of [first, second]) {
-    await api.client.create(nodeObject(node))
+    await api.client.create(nodeObject(node.name, node.address, node.podCidr))
     node.machine.writeFile(KUBECONFIG, readFileSync(api.kubeconfig, 'utf8'))
   }
   return { nodes: [first, second], client: underlay.client, api }
 }
-
-const nodeObject = ({ name, address, podCidr }: FlannelNode) => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name },
-  spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
-  status: { addresses: [{ type: 'InternalIP', address }] },
-})
 
 /** `selvedge install` on a node; returns the conflist as it stands there. */
 export const install = async (node: DemoNode, manifest: string): Promise<string> => {

@@ -1,5 +1,5 @@
 /** The demo's pods: network namespaces that the node's own conflist and executables plug in, as a container runtime would. */
-
+import { readySlice } from '../../test-netns/proxy/cluster-objects.ts'
 import {
   type Attachment,
   type AttachmentResult,
@@ -54,22 +54,13 @@ const addressOf = ({ ips }: AttachmentResult, name: string): string => {
   return address
 }
 
+const SLICE_PORTS = [
+  { name: 'http', protocol: 'TCP', port: HTTP_PORT },
+  { name: 'notify', protocol: 'UDP', port: NOTIFY_PORT },
+]
+
 /** The slice that the control plane would make of these pods. */
-export const sliceOf = (service: string, pods: readonly DemoPod[]) => ({
-  apiVersion: 'discovery.k8s.io/v1',
-  kind: 'EndpointSlice',
-  metadata: { name: `${service}-demo`, namespace: 'default', labels: { 'kubernetes.io/service-name': service } },
-  addressType: 'IPv4',
-  ports: [
-    { name: 'http', protocol: 'TCP', port: HTTP_PORT },
-    { name: 'notify', protocol: 'UDP', port: NOTIFY_PORT },
-  ],
-  endpoints: pods.map(({ address, node }) => ({
-    addresses: [address],
-    nodeName: node.name,
-    conditions: { ready: true, serving: true, terminating: false },
-  })),
-})
+export const sliceOf = (service: string, pods: readonly DemoPod[]) => readySlice(service, SLICE_PORTS, pods)
 
 /** An answer, or the failure as the end of the demo. */
 export const answered = (claim: string, reply: EchoReply | string): EchoReply => {

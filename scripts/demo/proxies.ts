@@ -1,15 +1,19 @@
 /** `selvedge proxy` on every node, with the manifest's arguments as they stand, and what follows from them. */
 import process from 'node:process'
-import { setTimeout as after } from 'node:timers/promises'
+import { untilProxyReady } from '../../test-netns/proxy/until-ready.ts'
 import type { Owner } from '../../test-netns/rig/owner.ts'
 import { type RunningProcess, startProcess } from '../../test-netns/rig/process.ts'
+import { until } from '../../test-netns/rig/until.ts'
 import { ipvsRules } from '../../test-netns/rig/witness-ipvs.ts'
 import { COMMAND, type DemoNode } from './nodes.ts'
-import { check, DemoFailure, say } from './screen.ts'
+import { check, say } from './screen.ts'
 
 /** Seconds; two proxies start at once in an emulated machine. */
 const START_TIMEOUT = 90
 const CHANGE_TIMEOUT = 20
+
+/** Milliseconds between two looks: a look costs an emulated machine half a second, which those who are waited for lack. */
+const PAUSE = 1500
 
 export const startProxies = async (owner: Owner, nodes: readonly DemoNode[], args: readonly string[]): Promise<RunningProcess[]> => {
   say(`selvedge proxy ${args.join(' ')}`)
@@ -17,8 +21,7 @@ export const startProxies = async (owner: Owner, nodes: readonly DemoNode[], arg
     nodes.map(async ({ name, namespace, machine }) => {
       const words = machine.command(process.execPath, COMMAND, 'proxy', ...args)
       const proxy = await startProcess(owner, words, { ready: /started/, timeout: START_TIMEOUT, environment: { NODE_NAME: name } })
-      const ready = (): boolean => namespace.attempt('curl', '--silent', '--fail', 'http://127.0.0.1:20244/readyz').exitCode === 0
-      await until(ready, START_TIMEOUT, () => `${name}: the proxy is not ready: ${proxy.output()}`)
+      await untilProxyReady({ name, namespace }, proxy, { seconds: START_TIMEOUT, pause: PAUSE })
       say(`ok  ${name}: /readyz says OK`)
       return proxy
     }),
@@ -35,11 +38,8 @@ export const untilServed = async (
     const rules = ipvsRules(namespace)
     return rules.includes(`-A -t ${server} -s ${scheduler}`) && rules.filter((rule) => rule.startsWith(`-a -t ${server} `)).length === pods
   }
-  await until(
-    served,
-    CHANGE_TIMEOUT,
-    () => `${name}: ${server} with ${scheduler} and ${pods} pods; ipvsadm has: ${ipvsRules(namespace).join(', ')}`,
-  )
+  const what = `${name}: ${server} with ${scheduler} and ${pods} pods`
+  await until(what, served, () => ipvsRules(namespace), { seconds: CHANGE_TIMEOUT, pause: PAUSE })
 }
 
 /** Stops the proxies; the Services must go on. */
@@ -47,14 +47,5 @@ export const stopProxies = async (nodes: readonly DemoNode[], proxies: readonly 
   for (const [index, proxy] of proxies.entries()) {
     const status = await proxy.stop('SIGTERM')
     check(`${nodes[index]?.name}: SIGTERM ends the proxy with status 0`, status === 0, String(status))
-  }
-}
-
-const until = async (holds: () => boolean, seconds: number, otherwise: () => string): Promise<void> => {
-  const end = performance.now() + seconds * 1000
-  while (!holds()) {
-    if (performance.now() > end) throw new DemoFailure(`after ${seconds} s: ${otherwise()}`)
-    // Looking costs an emulated machine half a second, which those who are waited for lack.
-    await after(1500)
   }
 }

@@ -8,6 +8,7 @@ import { ask, askUdp } from '../../test-netns/rig/ask.ts'
 import type { Conflist } from '../../test-netns/rig/container-runtime.ts'
 import { makeOwner, type Owner } from '../../test-netns/rig/owner.ts'
 import { CLIENT_ADDRESS } from '../../test-netns/rig/underlay.ts'
+import { WaitedInVainError } from '../../test-netns/rig/until.ts'
 import { readManifest } from './manifest.ts'
 import { type DemoCluster, install, makeCluster, ROOT } from './nodes.ts'
 import { answered, type DemoPod, HTTP_PORT, plugInPod, serve, sliceOf } from './pods.ts'
@@ -129,7 +130,9 @@ try {
   await compare(before)
   process.stdout.write('\nThe demo is complete: everything above was checked on a real kernel.\n')
 } catch (error) {
-  process.stdout.write(`\nFAILED: ${error instanceof DemoFailure ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.stdout.write(
+    `\nFAILED: ${error instanceof DemoFailure || error instanceof WaitedInVainError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  )
   status = 1
 }
 process.exit(status)

@@ -25,11 +25,30 @@ export const slice = (of: string, addresses: readonly string[], name = `${of}-1`
   endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true }, nodeName: 'node1' })),
 })
 
-export const node = (name: string, address: string): JsonObject => ({
+interface ReadyPod {
+  readonly address: string
+  readonly node: { readonly name: string }
+}
+
+/** The slice that the control plane would make of a Service's ready pods. @param ports as the slice has them */
+export const readySlice = (service: string, ports: readonly JsonObject[], pods: readonly ReadyPod[]) => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: `${service}-1`, namespace: 'default', labels: { 'kubernetes.io/service-name': service } },
+  addressType: 'IPv4',
+  ports,
+  endpoints: pods.map(({ address, node }) => ({
+    addresses: [address],
+    nodeName: node.name,
+    conditions: { ready: true, serving: true, terminating: false },
+  })),
+})
+
+export const node = (name: string, address: string, podCidr = '10.20.0.0/24'): JsonObject => ({
   apiVersion: 'v1',
   kind: 'Node',
   metadata: { name },
-  spec: { podCIDR: '10.20.0.0/24', podCIDRs: ['10.20.0.0/24'] },
+  spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
   status: { addresses: [{ type: 'InternalIP', address }] },
 })
 

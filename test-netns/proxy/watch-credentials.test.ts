@@ -5,8 +5,9 @@ import { stringify } from 'yaml'
 import { makeCertificates } from '../api-server/certificates.ts'
 import { startApiServer } from '../api-server/start.ts'
 import { requires } from '../rig/requires.ts'
+import { until } from '../rig/until.ts'
 import { enterNewNamespace } from './enter-namespace.ts'
-import { startWatching, until, type Watching } from './watching.ts'
+import { startWatching, type Watching } from './watching.ts'
 
 interface Access {
   readonly server: string

@@ -4,9 +4,10 @@ import t, { type Test } from 'tap'
 import type { FaultOrder } from '../api-server/faults.ts'
 import { type RunningApiServer, startApiServer } from '../api-server/start.ts'
 import { requires } from '../rig/requires.ts'
+import { until } from '../rig/until.ts'
 import { node, service, serviceNamed } from './cluster-objects.ts'
 import { enterNewNamespace } from './enter-namespace.ts'
-import { startWatching, until, type Watching, type WatchingOptions } from './watching.ts'
+import { startWatching, type Watching, type WatchingOptions } from './watching.ts'
 
 interface Start {
   readonly timing?: WatchingOptions['timing']

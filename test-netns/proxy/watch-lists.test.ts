@@ -2,9 +2,10 @@
 import t from 'tap'
 import { startApiServer } from '../api-server/start.ts'
 import { requires } from '../rig/requires.ts'
+import { until } from '../rig/until.ts'
 import { node, service, serviceNamed } from './cluster-objects.ts'
 import { enterNewNamespace } from './enter-namespace.ts'
-import { startWatching, until, type Watching } from './watching.ts'
+import { startWatching, type Watching } from './watching.ts'
 
 const isSynced = (watching: Watching): Promise<void> =>
   until(

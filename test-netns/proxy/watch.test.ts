@@ -2,9 +2,10 @@
 import t from 'tap'
 import { startApiServer } from '../api-server/start.ts'
 import { requires } from '../rig/requires.ts'
+import { until } from '../rig/until.ts'
 import { node, service, serviceNamed, slice } from './cluster-objects.ts'
 import { enterNewNamespace } from './enter-namespace.ts'
-import { startWatching, until } from './watching.ts'
+import { startWatching } from './watching.ts'
 
 const OURS = '!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless'
 

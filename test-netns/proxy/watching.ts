@@ -1,5 +1,4 @@
 /** The proxy's watchers at work on a real connection, and what they have seen. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterEvent } from '../../proxy/services/types.ts'
 import type { WatchStatus } from '../../proxy/watch/list-watch.ts'
 import { TIMING, type Timing } from '../../proxy/watch/timing.ts'
@@ -55,13 +54,4 @@ export const startWatching = (owner: Owner, { kubeconfig, node = 'node1', timing
     return found
   }
   return { events, view, log, status, stop }
-}
-
-/** Waits until something is so. @throws Error saying what was waited for, with `context`, when it is not so after 20 seconds */
-export const until = async (what: string, isSo: () => boolean | Promise<boolean>, context: () => unknown = () => ''): Promise<void> => {
-  const deadline = performance.now() + 20_000
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what} ${JSON.stringify(context())}`)
-    await sleep(2)
-  }
 }

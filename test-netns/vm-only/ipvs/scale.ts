@@ -77,7 +77,7 @@ t.test('1,000 servers with 10 destinations each', needs, async (t) => {
   t.strictSame(differing(ipvsRules(host), expectedLines.sort()), [], 'ipvsadm -Sn shows what was asked for')
 
   const proc = parseProcIpVs(readProcIpVs(namespace))
-  const observed = observeIpvs(namespace)
+  const observed = observeIpvs(ipvs, namespace)
   // The kernel counts other namespaces' servers when it resumes a read of /proc, and leaves out as many of ours: what is missing is no error.
   const known = new Set(observed.map(summary))
   t.strictSame(

@@ -49,7 +49,7 @@ t.test('connections through a server are counted as ipvsadm counts them', needs,
   const dumped = ipvs.destinations(server)
   const connections = dumped.reduce((sum, each) => sum + each.activeConnections + each.inactiveConnections, 0)
   t.equal(connections, 4, 'every connection is still known to a destination')
-  t.strictSame(observeIpvs(namespace)[0]?.destinations, dumped, '/proc shows the same connections')
+  t.strictSame(observeIpvs(ipvs, namespace)[0]?.destinations, dumped, '/proc shows the same connections')
 })
 
 interface Counters {

@@ -1,8 +1,9 @@
 /** A cluster for the proxy's tests: nodes on a flannel-like overlay, pods that tell who asked, an API server, and `selvedge proxy` on a node. */
 import { join } from 'node:path'
-import { setTimeout as after } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { type RunningApiServer, startApiServer } from '../../api-server/start.ts'
+import { node, readySlice } from '../../proxy/cluster-objects.ts'
+import { untilProxyReady } from '../../proxy/until-ready.ts'
 import { startEcho } from '../../rig/echo.ts'
 import { addFlannel, type FlannelNode } from '../../rig/flannel.ts'
 import { addFlannelMasquerade } from '../../rig/flannel-masquerade.ts'
@@ -37,7 +38,7 @@ export const makeCluster = async (t: Test): Promise<TestCluster> => {
   if (first === undefined) throw new Error('a cluster has nodes')
   underlay.routeTo(SERVICE_CIDR, first)
   const api = await startApiServer(t, { namespace: underlay.router.name, address: '192.168.50.1' })
-  for (const node of nodes) await api.client.create(nodeObject(node))
+  for (const { name, address, podCidr } of nodes) await api.client.create(node(name, address, podCidr))
   return {
     nodes,
     client: underlay.client,
@@ -51,14 +52,6 @@ export const makeCluster = async (t: Test): Promise<TestCluster> => {
   }
 }
 
-const nodeObject = ({ name, address, podCidr }: FlannelNode) => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name },
-  spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
-  status: { addresses: [{ type: 'InternalIP', address }] },
-})
-
 const COMMAND = join(import.meta.dirname, '../../../dist/selvedge/selvedge.js')
 
 const startProxy = async (t: Test, asked: { node: FlannelNode; kubeconfig: string; flags: readonly string[] }): Promise<RunningProcess> => {
@@ -66,20 +59,8 @@ const startProxy = async (t: Test, asked: { node: FlannelNode; kubeconfig: strin
   const words = [process.execPath, COMMAND, 'proxy', `--kubeconfig=${kubeconfig}`, `--hostname-override=${node.name}`, ...flags]
   const [program, ...parameters] = words as [string, ...string[]]
   const proxy = await startProcess(t, node.namespace.command(program, ...parameters), { ready: /started/, timeout: 120 })
-  await eventually(() => node.namespace.attempt('curl', '--silent', '--fail', 'http://127.0.0.1:20244/readyz').exitCode === 0, {
-    seconds: 60,
-    what: () => `the proxy of ${node.name} to be ready: ${proxy.output()}`,
-  })
+  await untilProxyReady(node, proxy, { seconds: 60 })
   return proxy
-}
-
-/** Waits until `holds` is true. @throws Error saying what did not come true in time */
-export const eventually = async (holds: () => boolean, { seconds = 10, what }: { seconds?: number; what: () => string }): Promise<void> => {
-  const end = performance.now() + seconds * 1000
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`waited ${seconds} s for ${what()}`)
-    await after(50)
-  }
 }
 
 export interface ServiceTweaks {
@@ -105,19 +86,10 @@ export const serviceObject = (name: string, clusterIP: string, { annotations = {
   },
 })
 
-/** The slice that the control plane would make of a Service's ready pods. */
-export const sliceObject = (service: string, pods: readonly Pod[]) => ({
-  apiVersion: 'discovery.k8s.io/v1',
-  kind: 'EndpointSlice',
-  metadata: { name: `${service}-1`, namespace: 'default', labels: { 'kubernetes.io/service-name': service } },
-  addressType: 'IPv4',
-  ports: [
-    { name: 'tcp', protocol: 'TCP', port: POD_PORT },
-    { name: 'udp', protocol: 'UDP', port: POD_PORT },
-  ],
-  endpoints: pods.map((pod) => ({
-    addresses: [pod.address],
-    nodeName: pod.node.name,
-    conditions: { ready: true, serving: true, terminating: false },
-  })),
-})
+const SLICE_PORTS = [
+  { name: 'tcp', protocol: 'TCP', port: POD_PORT },
+  { name: 'udp', protocol: 'UDP', port: POD_PORT },
+]
+
+/** The slice of such a Service with these pods. */
+export const sliceObject = (service: string, pods: readonly Pod[]) => readySlice(service, SLICE_PORTS, pods)

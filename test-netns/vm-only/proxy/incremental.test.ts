@@ -37,7 +37,7 @@ t.test('the loop over a real kernel', requires('root', 'ipvs', 'nft', 'ipvsadm')
   const [ipvs, rtnetlink] = [openIpvs(undefined, commands), openRtnetlink()]
   const nftables = openNftables(commands)
   const inside = [{ address: '10.20.0.0', prefixLength: 16 }]
-  const plane = createDataPlane({ nftables, ipvs, rtnetlink, sysctls: openSysctls(), observeIpvs: () => observeIpvs() }, () => ({
+  const plane = createDataPlane({ nftables, ipvs, rtnetlink, sysctls: openSysctls(), observeIpvs: () => observeIpvs(ipvs) }, () => ({
     masqueradeAll: false,
     inside,
   }))

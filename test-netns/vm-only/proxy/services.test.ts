@@ -7,8 +7,9 @@ import type { Pod } from '../../rig/pod.ts'
 import type { RunningProcess } from '../../rig/process.ts'
 import { requires } from '../../rig/requires.ts'
 import { CLIENT_ADDRESS } from '../../rig/underlay.ts'
+import { until } from '../../rig/until.ts'
 import { ipvsRules } from '../../rig/witness-ipvs.ts'
-import { eventually, makeCluster, serviceObject, sliceObject, type TestCluster } from './cluster.ts'
+import { makeCluster, serviceObject, sliceObject, type TestCluster } from './cluster.ts'
 
 const VIP = '10.96.0.10'
 const WEB = `http://${VIP}/`
@@ -52,7 +53,11 @@ t.test('Services on a node', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'cu
     await api.client.patch(slice, { endpoints: sliceObject('web', pods).endpoints }, 'merge')
     const wanted = pods.map((pod) => `-r ${pod.address}:8080 -m`).sort()
     const programmed = (): string[] => rulesOf(inNode, VIP).flatMap((line) => /-a -t .*(-r \S+ -m)/.exec(line)?.[1] ?? [])
-    await eventually(() => JSON.stringify(programmed()) === JSON.stringify(wanted), { what: () => `${wanted} in ${rulesOf(inNode, VIP)}` })
+    await until(
+      `the kernel has ${wanted}`,
+      () => JSON.stringify(programmed()) === JSON.stringify(wanted),
+      () => rulesOf(inNode, VIP),
+    )
   }
 
   await t.test('the kernel holds a virtual server for each port, at the VIP and at the node’s address', async (t) => {
@@ -128,7 +133,7 @@ t.test('Services on a node', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'cu
       api.client.patch(service, { metadata: { annotations: { 'kube-router.io/service.scheduler': scheduler } } })
     for (const scheduler of ['lc', 'sh', 'dh', 'rr']) {
       await patch(scheduler)
-      await eventually(() => rulesOf(inNode, VIP).includes(`-A -t ${VIP}:80 -s ${scheduler}`), { what: () => scheduler })
+      await until(`the scheduler is ${scheduler}`, () => rulesOf(inNode, VIP).includes(`-A -t ${VIP}:80 -s ${scheduler}`))
       const share = askMany(client, WEB, 8)
       const pods = Object.keys(share).length
       t.equal(pods, scheduler === 'sh' || scheduler === 'dh' ? 1 : 2, `${scheduler} sends one client’s connections to ${pods} pods`)
@@ -159,7 +164,7 @@ t.test('Services on a node', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'cu
     inNode.exec('ip', 'route', 'del', 'local', VIP, 'table', 'local')
     inNode.exec('nft', 'flush', 'ruleset')
     inNode.exec('ipvsadm', '-D', '-t', `${VIP}:80`)
-    await eventually(() => typeof ask(client, WEB, { timeout: 2 }) === 'object', { seconds: 20, what: () => proxy.output() })
+    await until('the VIP answers again', () => typeof ask(client, WEB, { timeout: 2 }) === 'object', proxy.output)
     t.match(ask(client, WEB), { client: /^10\.20\.0\./ }, 'masqueraded again')
     t.ok(ipvsRules(inNode).includes('-A -t 198.51.100.7:80 -s wlc'))
   })
@@ -174,7 +179,11 @@ t.test('Services on a node', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'cu
 
   await t.test('a deleted Service is gone: its VIP, its NodePort, its sets', async (t) => {
     await api.client.remove(service)
-    await eventually(() => !ipvsRules(inNode).some((line) => line.includes(VIP)), { what: () => ipvsRules(inNode).join('\n') })
+    await until(
+      'nothing of the Service is left',
+      () => !ipvsRules(inNode).some((line) => line.includes(VIP)),
+      () => ipvsRules(inNode),
+    )
     t.same(ipvsRules(inNode), ['-A -t 198.51.100.7:80 -s wlc'])
     t.equal(inNode.exec('ip', 'route', 'show', 'table', 'local', 'proto', '83'), '')
     t.notMatch(inNode.exec('nft', 'list', 'table', 'inet', 'selvedge'), /elements = \{ (10\.96|192\.168)/)
