@@ -1,12 +1,12 @@
 /** Host ports by iptables: usually one process for a change, planned on what netlink tells; more only when that does not suffice. */
-import { hasCode } from '#kernel/errno.ts'
 import type { Iptables } from '#kernel/iptables.ts'
+import { asListed, type NatTable } from '#kernel/nat-table.ts'
+import { changeNatTable } from '#kernel/netfilter-change.ts'
 import type { Family } from '#net/address.ts'
 import type { PortmapConfig } from './config.ts'
 import type { FamilyForwards } from './forwards.ts'
 import { entryRules, oldSnatChain, ownChain, sharedChains } from './iptables-rules.ts'
 import { setupScript, teardownScript } from './iptables-scripts.ts'
-import { asListed, type NatTable, parseNatTable } from './nat-table.ts'
 import { refusalOf } from './refuse.ts'
 
 /** One attachment's part of one family's table nat. */
@@ -19,7 +19,7 @@ export interface NatPart {
 /** Makes the mappings. @throws IptablesError, CommandError; then nothing was changed */
 export const setUpIptables = (part: NatPart, forwards: FamilyForwards): void => {
   const supposed = hasChain(part, ownChain(part.config)) === false ? supposedShared(part) : undefined
-  apply(part, { supposed, plan: (table) => setupScript({ config: part.config, forwards }, table) })
+  changeNatTable(part, { supposed, plan: (table) => setupScript({ config: part.config, forwards }, table) })
 }
 
 /** Whether chains of this attachment are there; asked without a process, so it may stay open. */
@@ -34,7 +34,7 @@ export const tearDownIptables = (part: NatPart): void => {
   const old = hasChain(part, oldSnatChain(part.config))
   if (own === false && old === false) return
   const supposed = own === true && old === false ? supposedOwn(part) : undefined
-  apply(part, { supposed, plan: (table) => teardownScript(part.config, table) })
+  changeNatTable(part, { supposed, plan: (table) => teardownScript(part.config, table) })
 }
 
 const hasChain = ({ iptables, family }: NatPart, chain: string): boolean | undefined => iptables.hasChain({ family, table: 'nat', chain })
@@ -52,34 +52,4 @@ const supposedShared = (part: NatPart): NatTable => {
 const supposedOwn = ({ config, family }: NatPart): NatTable | undefined => {
   if (config.mappings.length === 0 || refusalOf(config, 'iptables') !== undefined) return undefined
   return { chains: new Set([ownChain(config)]), rules: entryRules(config, family).map(asListed) }
-}
-
-interface Change {
-  /** What the table is thought to hold; undefined: it must be listed. */
-  readonly supposed: NatTable | undefined
-  /** The script for a table; undefined when nothing is to be done. */
-  plan(table: NatTable): string | undefined
-}
-
-/** Every failure but the last was somebody else's success, so this many are enough. */
-const TRIES = 20
-
-/**
- * Carries out a change. When it fails it is planned again, on a listing, as long as that makes another plan: the same one would fail again,
- * unless the kernel was only busy.
- */
-const apply = ({ iptables, family }: NatPart, { supposed, plan }: Change): void => {
-  const observe = (): NatTable => parseNatTable(iptables.save(family, 'nat'))
-  let script = plan(supposed ?? observe())
-  for (let tries = 1; script !== undefined; tries++) {
-    try {
-      iptables.restore(family, script)
-      return
-    } catch (error) {
-      if (tries === TRIES || !hasCode(error, 'EIPTABLES', 'EAGAIN')) throw error
-      const next = plan(observe())
-      if (next === script && !hasCode(error, 'EAGAIN')) throw error
-      script = next
-    }
-  }
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
+import { parseNatTable } from '#kernel/nat-table.ts'
 import { forwardsByFamily } from './forwards.ts'
 import { setupScript, teardownScript } from './iptables-scripts.ts'
-import { parseNatTable } from './nat-table.ts'
 import { mapping, testConfig } from './testing/call.ts'
 
 const FRESH = parseNatTable('*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n')

@@ -3,6 +3,7 @@
  * creates (`-N`) the chains that it found missing, so when somebody else changed them in between it fails as a whole, and is planned
  * again. So no lock is needed, and no rule is ever there twice.
  */
+import { asListed, deletion, jumps, type NatTable, natTransaction } from '#kernel/nat-table.ts'
 import type { PortmapConfig } from './config.ts'
 import type { FamilyForwards } from './forwards.ts'
 import {
@@ -16,7 +17,6 @@ import {
   type SharedChain,
   sharedChains,
 } from './iptables-rules.ts'
-import { asListed, jumps, type NatTable } from './nat-table.ts'
 
 /** An attachment's mappings in one family. */
 export interface Setup {
@@ -27,7 +27,7 @@ export interface Setup {
 /** The script that makes an attachment's mappings, whatever stands in the table. */
 export const setupScript = ({ config, forwards }: Setup, table: NatTable): string => {
   const own = ownChain(config)
-  return transaction([
+  return natTransaction([
     ...sharedChains(config).flatMap((chain) => sharedCommands(chain, table)),
     // From here on the chain is empty, and there: `-F` of a missing one fails, like `-N` of one that is there.
     `${table.chains.has(own) ? '-F' : '-N'} ${own}`,
@@ -42,10 +42,8 @@ export const teardownScript = (config: PortmapConfig, table: NatTable): string |
     ...removalCommands({ chain: ownChain(config), from: DNAT_CHAIN }, table),
     ...removalCommands({ chain: oldSnatChain(config), from: OLD_SNAT_CHAIN }, table),
   ]
-  return commands.length === 0 ? undefined : transaction(commands)
+  return commands.length === 0 ? undefined : natTransaction(commands)
 }
-
-const transaction = (commands: readonly string[]): string => ['*nat', ...commands, 'COMMIT', ''].join('\n')
 
 const append = ({ chain, spec }: Rule): string => `-A ${chain} ${spec}`
 
@@ -66,5 +64,3 @@ const entryCommands = (wanted: readonly Rule[], found: readonly string[]): strin
 
 const removalCommands = ({ chain, from }: { chain: string; from: string }, table: NatTable): string[] =>
   table.chains.has(chain) ? [...jumps(table, { chain: from, target: chain }).map(deletion), `-F ${chain}`, `-X ${chain}`] : []
-
-const deletion = (listed: string): string => listed.replace(/^-A/, '-D')

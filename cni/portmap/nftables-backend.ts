@@ -1,5 +1,5 @@
 /** Host ports by nftables: one process for a change of both families, and one to list each table that is there. */
-import { hasCode } from '#kernel/errno.ts'
+import { changeNftables } from '#kernel/netfilter-change.ts'
 import type { Nftables, NftObject } from '#kernel/nftables.ts'
 import type { NftPresence } from '#kernel/nftables-presence.ts'
 import type { Family } from '#net/address.ts'
@@ -16,35 +16,13 @@ export interface NftPart {
 
 /** Makes the mappings of all families, replacing this attachment's own of before. @throws NftError, CommandError; then nothing was changed */
 export const setUpNftables = (part: NftPart, families: readonly FamilyForwards[]): void =>
-  apply(part, () => families.flatMap((forwards) => setupLines(part.config, { forwards, outdated: outdatedRules(part, forwards) })))
+  changeNftables(part.nftables, () =>
+    families.flatMap((forwards) => setupLines(part.config, { forwards, outdated: outdatedRules(part, forwards) })),
+  )
 
 /** Removes all rules of this container, of whatever network: their comment tells no more. @throws NftError, CommandError */
 export const tearDownNftables = (part: NftPart): void =>
-  apply(part, () => deletionLines(([4, 6] as const).flatMap((family) => containerRules(part, family))))
-
-/** Every failure but the last was somebody else's success, so this many are enough. */
-const TRIES = 20
-
-/**
- * Carries out what `plan` finds to be done. A rule of a listing may be gone by then (ENOENT): then it is planned again, as long as that
- * makes another plan.
- */
-const apply = ({ nftables }: NftPart, plan: () => string[]): void => {
-  let script = scriptOf(plan())
-  for (let tries = 1; script !== ''; tries++) {
-    try {
-      nftables.transaction(script)
-      return
-    } catch (error) {
-      if (tries === TRIES || !hasCode(error, 'ENOENT')) throw error
-      const next = scriptOf(plan())
-      if (next === script) throw error
-      script = next
-    }
-  }
-}
-
-const scriptOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
+  changeNftables(part.nftables, () => deletionLines(([4, 6] as const).flatMap((family) => containerRules(part, family))))
 
 interface ListedRule extends NftRule {
   /** The addresses and whatever else its expressions contain, as JSON. */

@@ -3,6 +3,8 @@
 /** Modules of the kernel layer that do no input or output, so that everybody may import them as values. They may import only each other and net. */
 export const PURE_KERNEL: Readonly<Record<string, string>> = {
   'kernel/errno.ts': 'error values and predicates',
+  'kernel/nat-table.ts': 'the text form of a table',
+  'kernel/netfilter-change.ts': 'plans again what failed; whatever acts is an argument',
 }
 
 /** Files that touch the process or its clock although they are no main.ts: each is an edge. */

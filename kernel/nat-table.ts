@@ -1,5 +1,10 @@
-/** What stands in a family's table nat: seen in a listing, or supposed from which chains are there. */
-import type { Rule } from './iptables-rules.ts'
+/** What stands in a family's table nat: seen in a listing, or supposed from which chains are there. Pure. */
+
+/** A rule: its chain, and its words. */
+export interface NatRule {
+  readonly chain: string
+  readonly spec: string
+}
 
 export interface NatTable {
   readonly chains: ReadonlySet<string>
@@ -8,7 +13,7 @@ export interface NatTable {
 }
 
 /** A rule as a line of `iptables-save`, given that its words stand in that program's order. */
-export const asListed = ({ chain, spec }: Rule): string => `-A ${chain} ${spec}`
+export const asListed = ({ chain, spec }: NatRule): string => `-A ${chain} ${spec}`
 
 /** Reads what `iptables-save -t nat` printed. */
 export const parseNatTable = (listing: string): NatTable => {
@@ -20,3 +25,9 @@ export const parseNatTable = (listing: string): NatTable => {
 /** The rules of one chain that jump to another. */
 export const jumps = ({ rules }: NatTable, { chain, target }: { chain: string; target: string }): string[] =>
   rules.filter((rule) => rule.startsWith(`-A ${chain} `) && rule.endsWith(` -j ${target}`))
+
+/** The command that removes a rule, given as `iptables-save` lists it. */
+export const deletion = (listed: string): string => listed.replace(/^-A/, '-D')
+
+/** Commands on table nat as one transaction of `iptables-restore`. */
+export const natTransaction = (commands: readonly string[]): string => ['*nat', ...commands, 'COMMIT', ''].join('\n')

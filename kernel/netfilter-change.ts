@@ -1,0 +1,68 @@
+/**
+ * Changes of netfilter that were planned on what was seen, or supposed, a moment ago: carried out in one transaction, and planned again when
+ * somebody else's change came in between. Does nothing on its own: what runs the programs is an argument.
+ */
+import type { Family } from '#net/address.ts'
+import { hasCode } from './errno.ts'
+import type { Iptables } from './iptables.ts'
+import { type NatTable, parseNatTable } from './nat-table.ts'
+import type { Nftables } from './nftables.ts'
+
+/** One family's programs. */
+export interface NatEdge {
+  readonly iptables: Iptables
+  readonly family: Family
+}
+
+export interface NatChange {
+  /** What the table is thought to hold; undefined: it must be listed. */
+  readonly supposed: NatTable | undefined
+  /** The script for a table; undefined when nothing is to be done. */
+  plan(table: NatTable): string | undefined
+}
+
+/** Every failure but the last was somebody else's success, so this many are enough. */
+const TRIES = 20
+
+/**
+ * Carries out a change of table nat. When it fails it is planned again, on a listing, as long as that makes another plan: the same one would
+ * fail again, unless the kernel was only busy.
+ * @throws IptablesError, CommandError
+ */
+export const changeNatTable = ({ iptables, family }: NatEdge, { supposed, plan }: NatChange): void => {
+  const observe = (): NatTable => parseNatTable(iptables.save(family, 'nat'))
+  let script = plan(supposed ?? observe())
+  for (let tries = 1; script !== undefined; tries++) {
+    try {
+      iptables.restore(family, script)
+      return
+    } catch (error) {
+      if (tries === TRIES || !hasCode(error, 'EIPTABLES', 'EAGAIN')) throw error
+      const next = plan(observe())
+      if (next === script && !hasCode(error, 'EAGAIN')) throw error
+      script = next
+    }
+  }
+}
+
+/**
+ * Carries out the lines that `plan` finds to be done. A rule of a listing may be gone by then (ENOENT): then it is planned again, as long as
+ * that makes another plan.
+ * @throws NftError, CommandError
+ */
+export const changeNftables = (nftables: Nftables, plan: () => readonly string[]): void => {
+  let script = scriptOf(plan())
+  for (let tries = 1; script !== ''; tries++) {
+    try {
+      nftables.transaction(script)
+      return
+    } catch (error) {
+      if (tries === TRIES || !hasCode(error, 'ENOENT')) throw error
+      const next = scriptOf(plan())
+      if (next === script) throw error
+      script = next
+    }
+  }
+}
+
+const scriptOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
