@@ -3,6 +3,7 @@
  *
  *   GET (dump): TUPLE_ORIG { PROTO { NUM, DST_PORT } }, FILTER { ORIG_FLAGS: which of these count } -> NEW messages
  *   DELETE: TUPLE_ORIG (whole), ID, ZONE
+ *   NEW: TUPLE_ORIG, TUPLE_REPLY, ID, ZONE, and more
  *   tuple: IP { addresses }, PROTO { NUM u8, SRC_PORT be16, DST_PORT be16 }
  *
  * FILTER is known since Linux 5.8; older kernels skip it and send every flow of the family, so the reader must look again.
@@ -34,6 +35,8 @@ export interface Flow {
   readonly id: number
   /** Conntrack zone; absent for zone 0. */
   readonly zone?: number
+  /** Who answers: the flow's destination, or where the destination was translated to. Always there in a listing. */
+  readonly answering?: { readonly address: IpAddress; readonly port: number }
 }
 
 const SUBSYSTEM = 1 << 8
@@ -51,7 +54,13 @@ const IP = {
 const TRANSPORT = { protocol: [1, 'bytes'], sourcePort: [2, 'be16'], destinationPort: [3, 'be16'] } as const satisfies AttributeTable
 const TUPLE = { ip: [1, IP], transport: [2, TRANSPORT] } as const satisfies AttributeTable
 const FILTER = { originalFlags: [1, 'u32'] } as const satisfies AttributeTable
-const FLOW = { original: [1, TUPLE], id: [12, 'be32'], zone: [18, 'be16'], filter: [25, FILTER] } as const satisfies AttributeTable
+const FLOW = {
+  original: [1, TUPLE],
+  reply: [2, TUPLE],
+  id: [12, 'be32'],
+  zone: [18, 'be16'],
+  filter: [25, FILTER],
+} as const satisfies AttributeTable
 
 export const encodeFlowsDump = ({ family, protocol, destinationPort }: FlowFilter): NetlinkRequest => ({
   operation: `list ${protocol} flows to port ${destinationPort}`,
@@ -88,14 +97,20 @@ export const encodeFlowDeletion = ({
 }
 
 /** A flow of a dump; undefined for protocols without ports. */
-export const decodeFlow = (reply: NetlinkReply): Flow | undefined => {
-  const { original, id, zone } = decodeAttributes(FLOW, reply.payload.subarray(NFNETLINK_HEADER_BYTES))
+export const decodeFlow = ({ payload }: NetlinkReply): Flow | undefined => {
+  const { original, reply, id, zone } = decodeAttributes(FLOW, payload.subarray(NFNETLINK_HEADER_BYTES))
   const ends = endsOf(original?.ip)
   const [protocol] = original?.transport?.protocol ?? []
   const { sourcePort, destinationPort } = original?.transport ?? {}
   if (ends === undefined || protocol === undefined || sourcePort === undefined || destinationPort === undefined || id === undefined)
     return undefined
-  return { ...ends, protocol, sourcePort, destinationPort, id, ...(zone !== undefined && { zone }) }
+  const answering = answeringOf(reply)
+  return { ...ends, protocol, sourcePort, destinationPort, id, ...(zone !== undefined && { zone }), ...(answering && { answering }) }
+}
+
+const answeringOf = (reply: AttributeValues<typeof TUPLE> | undefined): Flow['answering'] => {
+  const [address, port] = [endsOf(reply?.ip)?.source, reply?.transport?.sourcePort]
+  return address === undefined || port === undefined ? undefined : { address, port }
 }
 
 const endsOf = (ip: AttributeValues<typeof IP> | undefined): Pick<Flow, 'family' | 'source' | 'destination'> | undefined => {
