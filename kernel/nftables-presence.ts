@@ -15,12 +15,15 @@ import type { NetlinkRequest } from './netlink/message.ts'
 import { askNetfilter, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
 import { readGeneration } from './nftables-netlink.ts'
 
-export interface NftTableId {
-  readonly family: Family
+/** The families of tables: `ip` is 4, `ip6` is 6. */
+export type TableFamily = Family | 'inet' | 'bridge'
+
+export interface NftTableId<F extends TableFamily = Family> {
+  readonly family: F
   readonly table: string
 }
 
-export interface NftChainId extends NftTableId {
+export interface NftChainId<F extends TableFamily = Family> extends NftTableId<F> {
   readonly chain: string
 }
 
@@ -28,8 +31,8 @@ export interface NftChainId extends NftTableId {
 export interface NftPresence {
   /** Whether this kernel has nf_tables at all, and lets this process ask. */
   available(): boolean
-  hasTable(id: NftTableId): boolean
-  hasChain(id: NftChainId): boolean
+  hasTable(id: NftTableId<TableFamily>): boolean
+  hasChain(id: NftChainId<TableFamily>): boolean
 }
 
 export const openNftPresence = (namespace?: Namespace): NftPresence => ({
@@ -52,14 +55,14 @@ const NFT_MSG_GETCHAIN = 4
 const TABLE = { name: [1, 'text'] } as const satisfies AttributeTable
 const CHAIN = { table: [1, 'text'], name: [3, 'text'] } as const satisfies AttributeTable
 
-export const encodeTableQuery = ({ family, table }: NftTableId): NetlinkRequest => ({
+export const encodeTableQuery = ({ family, table }: NftTableId<TableFamily>): NetlinkRequest => ({
   operation: `look up nftables table ${table}`,
   type: SUBSYSTEM | NFT_MSG_GETTABLE,
   flags: 0,
   payload: [nfnetlinkHeader(NFPROTO[family]), encodeAttributes(TABLE, { name: table })],
 })
 
-export const encodeChainQuery = ({ family, table, chain }: NftChainId): NetlinkRequest => ({
+export const encodeChainQuery = ({ family, table, chain }: NftChainId<TableFamily>): NetlinkRequest => ({
   operation: `look up nftables chain ${table} ${chain}`,
   type: SUBSYSTEM | NFT_MSG_GETCHAIN,
   flags: 0,

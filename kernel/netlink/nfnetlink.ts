@@ -12,8 +12,8 @@ import { NETLINK_NETFILTER } from './socket.ts'
 /** Bytes of nfgenmsg. */
 export const NFNETLINK_HEADER_BYTES = 4
 
-/** NFPROTO_* of the two address families. */
-export const NFPROTO = { 4: 2, 6: 10 } as const
+/** NFPROTO_* of the two address families, and of the tables that see both, and frames. */
+export const NFPROTO = { 4: 2, 6: 10, inet: 1, bridge: 7 } as const
 
 export const nfnetlinkHeader = (family: number): Buffer => Buffer.from([family, 0, 0, 0])
 
