@@ -62,7 +62,7 @@ const reply = (...lines: readonly string[]) => ({ type: RTM_NEWLINK, flags: 0, s
 
 t.test('a veth that is a port of a bridge is read whole, attributes not asked for left aside', async (t) => {
   const veth = reply(
-    '00 00 0100 07000000 43110100 00000000', // ARPHRD_ETHER, index 7, IFF_UP | IFF_BROADCAST | ...
+    '00 00 0100 07000000 43100100 00000000', // ARPHRD_ETHER, index 7, IFF_UP | IFF_BROADCAST | ...
     '0a00 0300 766574683000 0000', // IFLA_IFNAME
     '0800 0d00 e8030000', // IFLA_TXQLEN
     '0500 1000 06 000000', // IFLA_OPERSTATE up
@@ -101,6 +101,12 @@ t.test('a device without kind, master or address has none', async (t) => {
     '0800 1e00 00000000', // IFLA_PROMISCUITY
   )
   t.same(decodeLink(device), { index: 2, name: 'tun0', mtu: 1500, mac: '', up: false, operState: 'down', promiscuity: 0 })
+})
+
+t.test('a device is promiscuous when it was set so, not when a program listens', async (t) => {
+  const withFlags = (flags: string) => decodeLink(reply(`00 00 0100 02000000 ${flags} 00000000 0800 1e00 01000000`))
+  t.match(withFlags('00010000'), { promiscuous: true, promiscuity: 1, up: false })
+  t.notOk('promiscuous' in withFlags('01000000'))
 })
 
 t.test('what a vxlan runs on is no peer', async (t) => {

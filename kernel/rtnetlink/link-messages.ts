@@ -15,7 +15,7 @@ const IFLA_LINK = 5
 const IFLA_MASTER = 10
 const IFLA_OPERSTATE = 16
 export const IFLA_LINKINFO = 18
-const IFLA_EXT_MASK = 29
+export const IFLA_EXT_MASK = 29
 const IFLA_PROMISCUITY = 30
 const IFLA_ALT_IFNAME = 53
 export const IFLA_INFO_KIND = 1
@@ -27,7 +27,7 @@ const RTEXT_FILTER_SKIP_STATS = 8
 
 /** IFNAMSIZ - 1: longer names are alternative names. */
 const NAME_BYTES = 15
-const IFINFOMSG_BYTES = 16
+export const IFINFOMSG_BYTES = 16
 
 /** IF_OPER_* in order, RFC 2863. */
 const OPER_STATES = ['unknown', 'notpresent', 'down', 'lowerlayerdown', 'testing', 'dormant', 'up']
@@ -104,15 +104,17 @@ export const decodeLink = ({ payload }: NetlinkReply): Link => {
   }
   const kind = read(IFLA_LINKINFO, kindOf)
   const master = read(IFLA_MASTER, getU32)
+  const flags = payload.readUInt32LE(8)
   const peerIndex = kind === 'veth' ? read(IFLA_LINK, getU32) : undefined
   return {
     index: payload.readInt32LE(4),
     name: read(IFLA_IFNAME, getString) ?? '',
     mtu: read(IFLA_MTU, getU32) ?? 0,
     mac: read(IFLA_ADDRESS, formatMac) ?? '',
-    up: (payload.readUInt32LE(8) & IFF_UP) !== 0,
+    up: (flags & IFF_UP) !== 0,
     operState: OPER_STATES[read(IFLA_OPERSTATE, getU8) ?? 0] ?? 'unknown',
     promiscuity: read(IFLA_PROMISCUITY, getU32) ?? 0,
+    ...(flags & IFF_PROMISC ? { promiscuous: true } : {}),
     ...(kind === undefined ? {} : { kind }),
     ...(master === undefined ? {} : { master }),
     ...(peerIndex === undefined ? {} : { peerIndex }),

@@ -44,6 +44,8 @@ t.test('each change is one message', async (t) => {
   rtnetlink.changeLink(2, { up: true, master: 3, mtu: 1400 })
   rtnetlink.deleteLink(2)
   rtnetlink.setBridgePort(2, { hairpin: true, isolated: true })
+  rtnetlink.addPortVlans(2, [{ id: 100, native: true, untagged: true }, { id: 7 }])
+  rtnetlink.deletePortVlans(2, [1])
   rtnetlink.addAddress(2, { address: '10.0.0.2', prefixLength: 24 })
   rtnetlink.deleteAddress(2, { address: '10.0.0.2', prefixLength: 24 })
   rtnetlink.addRoute(ROUTE)
@@ -58,6 +60,8 @@ t.test('each change is one message', async (t) => {
       ['request', 19, 0],
       ['request', 17, 0],
       ['request', 19, 0],
+      ['request', 19, 0],
+      ['request', 17, 0],
       ['request', 20, 0x600],
       ['request', 21, 0],
       ['request', 24, 0xc00],
@@ -102,6 +106,22 @@ t.test('a name that no device could have is the name of no device', async (t) =>
   t.equal(scripted(new KernelError('get', 34)).rtnetlink.link('a'.repeat(200)), undefined)
   t.equal(scripted(new KernelError('get', 22)).rtnetlink.link(''), undefined)
   t.equal(scripted([ETH0]).rtnetlink.link('eth0\0x'), undefined)
+})
+
+t.test('VLANs are told by port', async (t) => {
+  const ports = ['0900', '0a00'].map((index) =>
+    reply(RTM_NEWLINK, `07 00 0100 ${index}0000 00000000 00000000 0c00 1a00 0800 0200 0600 0100`),
+  )
+  const { rtnetlink, asked } = scripted(ports)
+  const first = [{ id: 1, native: true, untagged: true }]
+  t.same(
+    [...rtnetlink.portVlans()],
+    [
+      [9, first],
+      [10, first],
+    ],
+  )
+  t.match(asked, [['dump', { type: RTM_GETLINK }]])
 })
 
 t.test('addresses are filtered by device and family', async (t) => {

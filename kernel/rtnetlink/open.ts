@@ -8,6 +8,7 @@ import { NETLINK_ROUTE } from '../netlink/socket.ts'
 import { addLinkRequest } from './add-link.ts'
 import { addAddressRequest, decodeAddress, deleteAddressRequest, dumpAddressesRequest } from './address-messages.ts'
 import { setBridgePortRequest } from './bridge-port.ts'
+import { addPortVlansRequest, decodePortVlans, deletePortVlansRequest, dumpPortVlansRequest } from './bridge-vlan.ts'
 import {
   changeLinkRequest,
   decodeLink,
@@ -37,6 +38,9 @@ export const rtnetlinkOver = (channel: NetlinkChannel): Rtnetlink => {
     linkByIndex: (index) => findLink(['ENODEV'], () => channel.request(getLinkRequest(index))),
     links: () => channel.dump(dumpLinksRequest()).map(decodeLink),
     setBridgePort: (index, flags) => change(setBridgePortRequest(index, flags)),
+    addPortVlans: (index, vlans) => change(addPortVlansRequest(index, vlans)),
+    deletePortVlans: (index, ids) => change(deletePortVlansRequest(index, ids)),
+    portVlans: () => new Map(channel.dump(dumpPortVlansRequest()).map(decodePortVlans)),
     addAddress: (index, address) => change(addAddressRequest(index, address)),
     deleteAddress: (index, address) => change(deleteAddressRequest(index, address)),
     addresses: (filter) => listAddresses(channel, filter),

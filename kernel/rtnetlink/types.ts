@@ -15,6 +15,8 @@ export interface Link {
   readonly operState: string
   /** How many ask for promiscuous mode. */
   readonly promiscuity: number
+  /** IFF_PROMISC: the device itself was set so; programs that listen raise `promiscuity` only. Absent when it was not. */
+  readonly promiscuous?: boolean
   /** `bridge`, `veth`, `vxlan`, `dummy`, …; absent for physical devices and lo. */
   readonly kind?: string
   /** Index of the bridge (or other master) this device is a port of. */
@@ -89,6 +91,16 @@ export interface Route {
   readonly onlink?: boolean
 }
 
+/** A VLAN that a bridge's port takes part in. */
+export interface PortVlan {
+  /** 1 to 4094. */
+  readonly id: number
+  /** Packets that come in untagged belong to it (PVID). A port has one such at most: the last one set. */
+  readonly native?: boolean
+  /** Its packets leave untagged. */
+  readonly untagged?: boolean
+}
+
 /** A permanent neighbour or forwarding entry, as flannel makes for vxlan. */
 export interface Neighbor {
   readonly link: number
@@ -110,6 +122,12 @@ export interface Rtnetlink {
   links(): Link[]
   /** Bridge port flags of a device that has a bridge as master. */
   setBridgePort(index: number, flags: { readonly hairpin?: boolean; readonly isolated?: boolean }): void
+  /** Makes a bridge's port take part in VLANs: one message. A VLAN it is in already gets these flags. */
+  addPortVlans(index: number, vlans: readonly PortVlan[]): void
+  /** Takes a port out of VLANs: one message. ENOENT when it is not in one of them. */
+  deletePortVlans(index: number, ids: readonly number[]): void
+  /** The VLANs of all bridge ports, and of bridges themselves, by device index. */
+  portVlans(): Map<number, PortVlan[]>
   /** Adds an address; an IPv4 prefix below 31 bits gets its broadcast address. EEXIST when it is there. */
   addAddress(index: number, address: Cidr): void
   deleteAddress(index: number, address: Cidr): void

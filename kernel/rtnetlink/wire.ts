@@ -49,14 +49,27 @@ export const nested = (type: number, ...children: readonly Uint8Array[][]): Uint
  */
 export const attributesOf = (bytes: Buffer): Map<number, Buffer> => {
   const found = new Map<number, Buffer>()
+  eachAttribute(bytes, (type, value) => found.set(type, value))
+  return found
+}
+
+/** The values of every attribute of one type, where it may stand several times. @throws KernelError EPROTO when lengths do not add up */
+export const attributeValues = (bytes: Buffer, wanted: number): Buffer[] => {
+  const found: Buffer[] = []
+  eachAttribute(bytes, (type, value) => {
+    if (type === wanted) found.push(value)
+  })
+  return found
+}
+
+const eachAttribute = (bytes: Buffer, take: (type: number, value: Buffer) => void): void => {
   for (let offset = 0; offset < bytes.length; ) {
     const length = offset + ATTRIBUTE_HEADER_BYTES <= bytes.length ? bytes.readUInt16LE(offset) : 0
     const end = offset + length
     if (length < ATTRIBUTE_HEADER_BYTES || end > bytes.length) throw new KernelError('netlink attribute with a wrong length', EPROTO)
-    found.set(bytes.readUInt16LE(offset + 2) & NLA_TYPE_MASK, bytes.subarray(offset + ATTRIBUTE_HEADER_BYTES, end))
+    take(bytes.readUInt16LE(offset + 2) & NLA_TYPE_MASK, bytes.subarray(offset + ATTRIBUTE_HEADER_BYTES, end))
     offset = (end + 3) & ~3
   }
-  return found
 }
 
 /** The kernel's number of an address family. */
