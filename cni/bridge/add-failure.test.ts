@@ -3,7 +3,8 @@ import { CniError } from '../protocol/error.ts'
 import { EMPTY_RESULT } from '../protocol/result.ts'
 import { add } from './add.ts'
 import { simulatedCall } from './simulated-call.ts'
-import { device, simulatedEdges } from './simulated-edges.ts'
+import { simulatedEdges } from './simulated-edges.ts'
+import { device } from './simulated-rtnetlink.ts'
 
 const L3 = { isDefaultGateway: true, ipam: { type: 'ipam' } }
 

@@ -2,7 +2,8 @@ import t from 'tap'
 import type { Call } from '../protocol/plugin.ts'
 import { add } from './add.ts'
 import { LEASE, simulatedCall } from './simulated-call.ts'
-import { device, type SimulatedEdges, simulatedEdges } from './simulated-edges.ts'
+import { type SimulatedEdges, simulatedEdges } from './simulated-edges.ts'
+import { device } from './simulated-rtnetlink.ts'
 
 const L3 = { isDefaultGateway: true, ipam: { type: 'ipam' } }
 

@@ -2,7 +2,8 @@ import t from 'tap'
 import { CniError } from '../protocol/error.ts'
 import { del } from './del.ts'
 import { simulatedCall } from './simulated-call.ts'
-import { device, type SimulatedEdges, simulatedEdges } from './simulated-edges.ts'
+import { type SimulatedEdges, simulatedEdges } from './simulated-edges.ts'
+import { device } from './simulated-rtnetlink.ts'
 
 const L3 = { ipam: { type: 'ipam' } }
 

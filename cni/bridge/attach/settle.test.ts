@@ -1,5 +1,6 @@
 import t from 'tap'
-import { device, simulatedEdges } from '../simulated-edges.ts'
+import { simulatedEdges } from '../simulated-edges.ts'
+import { device } from '../simulated-rtnetlink.ts'
 import type { Workbench } from './apply.ts'
 import { settleAddresses } from './settle.ts'
 
