@@ -8,14 +8,13 @@
  *
  * @see include/uapi/linux/netfilter/nf_tables.h and nfnetlink.h, include/libnftnl/udata.h
  */
-import type { Family } from '#net/address.ts'
 import { type AttributeTable, decodeAttributes, encodeAttributes, listElements } from './netlink/attributes.ts'
 import type { NetlinkReply, NetlinkRequest } from './netlink/message.ts'
 import { NFNETLINK_HEADER_BYTES, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
-import type { NftChainId } from './nftables-presence.ts'
+import type { NftChainId, TableFamily } from './nftables-presence.ts'
 
 /** A rule that is there. */
-export interface NftRule extends NftChainId {
+export interface NftRule extends NftChainId<TableFamily> {
   /** The kernel's number for it in its table, never used again. */
   readonly handle: number
   /** Of nft, or of iptables' match `comment`. */
@@ -27,7 +26,9 @@ export interface NftRule extends NftChainId {
 }
 
 /** A change: one rule less, or one chain less, with all its rules. */
-export type NftRemoval = { readonly rule: NftChainId & { readonly handle: number } } | { readonly chain: NftChainId }
+export type NftRemoval =
+  | { readonly rule: NftChainId<TableFamily> & { readonly handle: number } }
+  | { readonly chain: NftChainId<TableFamily> }
 
 const SUBSYSTEM = 10
 const NFT_MSG_DELCHAIN = 5
@@ -60,7 +61,7 @@ export const encodeRulesDump = ({
   table,
   chain,
 }: {
-  family: Family
+  family: TableFamily
   table: string
   chain?: string | undefined
 }): NetlinkRequest => ({
@@ -84,7 +85,7 @@ const batchMessage = (operation: string, type: number): NetlinkRequest => ({
   payload: Buffer.from([0, 0, 0, SUBSYSTEM]),
 })
 
-const encodeRuleRemoval = ({ family, table, chain, handle }: NftChainId & { readonly handle?: number }): NetlinkRequest => ({
+const encodeRuleRemoval = ({ family, table, chain, handle }: NftChainId<TableFamily> & { readonly handle?: number }): NetlinkRequest => ({
   operation: `delete rules of nftables chain ${table} ${chain}`,
   type: (SUBSYSTEM << 8) | NFT_MSG_DELRULE,
   flags: 0,
@@ -100,7 +101,7 @@ const handleBytes = (handle: number): Buffer => {
   return bytes
 }
 
-const encodeChainRemoval = (id: NftChainId): NetlinkRequest[] => [
+const encodeChainRemoval = (id: NftChainId<TableFamily>): NetlinkRequest[] => [
   encodeRuleRemoval(id),
   {
     operation: `delete nftables chain ${id.table} ${id.chain}`,
@@ -111,7 +112,7 @@ const encodeChainRemoval = (id: NftChainId): NetlinkRequest[] => [
 ]
 
 /** A rule of a dump; undefined for anything else. */
-export const decodeRule = (reply: NetlinkReply, family: Family): NftRule | undefined => {
+export const decodeRule = (reply: NetlinkReply, family: TableFamily): NftRule | undefined => {
   const { table, chain, handle, expressions, userdata } = decodeAttributes(RULE, reply.payload.subarray(NFNETLINK_HEADER_BYTES))
   if (reply.type !== ((SUBSYSTEM << 8) | NFT_MSG_NEWRULE) || table === undefined || chain === undefined || handle === undefined)
     return undefined

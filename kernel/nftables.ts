@@ -18,6 +18,11 @@ export interface Nftables {
    */
   transaction(script: string): void
   /**
+   * The same for commands as `nft -j` takes them, in which no name is ever parsed: for names that others choose.
+   * @see libnftables-json(5)
+   */
+  transactionOf(commands: readonly NftObject[]): void
+  /**
    * What `nft -j list table` shows, or undefined when there is no such table. Slow for big sets; `terse` leaves their elements out,
    * which elements() reads faster. @throws NftError, TypeError for what can be no table's name
    */
@@ -46,10 +51,8 @@ export class NftError extends Error {
 }
 
 export const openNftables = (commands: CommandRunner): Nftables => ({
-  transaction: (script) => {
-    const { status, stderr } = commands.run('nft', ['-f', '-'], script)
-    if (status !== 0) throw new NftError('nft', stderr || `exit status ${status}`)
-  },
+  transaction: (script) => carryOut(commands, ['-f', '-'], script),
+  transactionOf: (objects) => carryOut(commands, ['-j', '-f', '-'], JSON.stringify({ nftables: objects })),
   listTable: (family, name, options) => {
     // nft joins its arguments with blanks and parses the result: a name is a place where commands could be smuggled in.
     if (!/^[a-zA-Z_][a-zA-Z0-9_.-]*$/.test(name)) throw new TypeError(`no nftables table name: ${JSON.stringify(name)}`)
@@ -58,6 +61,11 @@ export const openNftables = (commands: CommandRunner): Nftables => ({
   generation: readGeneration,
   elements: readSetElements,
 })
+
+const carryOut = (commands: CommandRunner, parameters: readonly string[], input: string): void => {
+  const { status, stderr } = commands.run('nft', parameters, input)
+  if (status !== 0) throw new NftError('nft', stderr || `exit status ${status}`)
+}
 
 const list = (commands: CommandRunner, words: readonly string[]): NftObject[] | undefined => {
   const { status, stdout, stderr } = commands.run('nft', ['-j', ...words])

@@ -30,6 +30,7 @@ export const makeNftHost = (owner: Owner): NftHost => {
   const kernel = openNftables(openCommands())
   const nft: Nftables = {
     transaction: (script) => inNamespace(namespace, () => kernel.transaction(script)),
+    transactionOf: (commands) => inNamespace(namespace, () => kernel.transactionOf(commands)),
     listTable: (...table) => inNamespace(namespace, () => kernel.listTable(...table)),
     generation: () => kernel.generation(namespace),
     elements: (set) => kernel.elements(set, namespace),

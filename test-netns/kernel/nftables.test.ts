@@ -105,3 +105,12 @@ t.test('a table is listed as nft -j lists it; terse leaves elements out; an abse
   t.equal(nft.listTable('ip', 't'), undefined)
   t.equal(nft.listTable('inet', 'T'), undefined)
 })
+
+t.test('names in a transaction of objects are never parsed', needs, async (t) => {
+  const { nft, witness } = emptyNftHost()
+  const name = 'a;flush ruleset"{'
+  nft.transaction(TABLE)
+  nft.transactionOf([{ chain: { family: 'inet', table: 't', name } }])
+  t.match(JSON.stringify(witness('list', 'chains')), JSON.stringify(name).slice(1, -1))
+  t.throws(() => nft.transactionOf([{ flush: { chain: { family: 'inet', table: 't', name: 'nope' } } }]), { code: 'ENOENT' })
+})

@@ -32,6 +32,7 @@ export const simulatedNftables = ({ tables = {}, before }: SimulatedNftablesOpti
         ran.push(`list ${family}`)
         return family === 'ip' || family === 'ip6' ? tables[family] : undefined
       },
+      transactionOf: unexpected,
       generation: unexpected,
       elements: unexpected,
     },
