@@ -1,8 +1,9 @@
 /** What a machine may lack for a test: rights, parts of its kernel, programs. Asked of the machine itself, once per process. */
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { execaSync } from 'execa'
 
-/** `root`, a part of the kernel, or the name of a program. */
+/** `root`, a part of the kernel, or the name of a program; its path where it is in no folder of PATH. */
 export type Need = 'root' | 'ipvs' | 'dummy' | 'vlan-filtering' | (string & {})
 
 /** Why `need` is not met, as the end of a sentence; undefined when it is. */
@@ -33,7 +34,7 @@ const canMake = (type: readonly string[]): boolean =>
   isRoot() && succeeds('unshare', ['--net', 'ip', 'link', 'add', 'probe', 'type', ...type])
 
 const lacksProgram = (name: string): string | undefined =>
-  (process.env.PATH ?? '').split(':').some((folder) => existsSync(`${folder}/${name}`)) ? undefined : `${name} is not installed`
+  (process.env.PATH ?? '').split(':').some((folder) => existsSync(resolve(folder, name))) ? undefined : `${name} is not installed`
 
 const succeeds = (program: string, parameters: readonly string[]): boolean =>
   execaSync(program, parameters, { reject: false }).exitCode === 0
