@@ -8,10 +8,10 @@ t.test('a transaction is one nft that reads the script from standard input', asy
   t.strictSame(commands.ran, [['nft', ['-f', '-'], 'add table inet selvedge\n']])
 })
 
-t.test('a transaction of objects is one nft that reads JSON', async (t) => {
+t.test('a transaction of objects is one nft that is given JSON', async (t) => {
   const commands = fakeCommands()
   openNftables(commands).transactionOf([{ table: { family: 'bridge', name: 'nat' } }])
-  t.strictSame(commands.ran, [['nft', ['-j', '-f', '-'], '{"nftables":[{"table":{"family":"bridge","name":"nat"}}]}']])
+  t.strictSame(commands.ran, [['nft', ['-j', '{"nftables":[{"table":{"family":"bridge","name":"nat"}}]}']]])
 })
 
 const failureWith = (stderr: string) => fakeCommands(() => ({ status: 1, stderr }))

@@ -18,7 +18,7 @@ export interface Nftables {
    */
   transaction(script: string): void
   /**
-   * The same for commands as `nft -j` takes them, in which no name is ever parsed: for names that others choose.
+   * The same for a few commands as `nft -j` takes them, in which no name is ever parsed: for names that others choose.
    * @see libnftables-json(5)
    */
   transactionOf(commands: readonly NftObject[]): void
@@ -52,7 +52,8 @@ export class NftError extends Error {
 
 export const openNftables = (commands: CommandRunner): Nftables => ({
   transaction: (script) => carryOut(commands, ['-f', '-'], script),
-  transactionOf: (objects) => carryOut(commands, ['-j', '-f', '-'], JSON.stringify({ nftables: objects })),
+  // Not by standard input: nft opens /dev/stdin again for JSON, which fails when it is a socket.
+  transactionOf: (objects) => carryOut(commands, ['-j', JSON.stringify({ nftables: objects })]),
   listTable: (family, name, options) => {
     // nft joins its arguments with blanks and parses the result: a name is a place where commands could be smuggled in.
     if (!/^[a-zA-Z_][a-zA-Z0-9_.-]*$/.test(name)) throw new TypeError(`no nftables table name: ${JSON.stringify(name)}`)
@@ -62,7 +63,7 @@ export const openNftables = (commands: CommandRunner): Nftables => ({
   elements: readSetElements,
 })
 
-const carryOut = (commands: CommandRunner, parameters: readonly string[], input: string): void => {
+const carryOut = (commands: CommandRunner, parameters: readonly string[], input?: string): void => {
   const { status, stderr } = commands.run('nft', parameters, input)
   if (status !== 0) throw new NftError('nft', stderr || `exit status ${status}`)
 }
