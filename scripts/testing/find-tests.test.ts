@@ -10,13 +10,14 @@ t.test('a test file’s folder says what it needs to run on', async (t) => {
 
 t.test('test files are found in all folders but those of others', async (t) => {
   const folder = t.testdir({
-    net: { 'cidr.test.ts': '', 'cidr.ts': '' },
+    net: { 'cidr.test.ts': '', 'cidr.ts': '', 'long.soak.ts': '' },
     'rules.test.ts': '',
     node_modules: { x: { 'x.test.ts': '' } },
     dist: { 'y.test.ts': '' },
     '.tap': { 'z.test.ts': '' },
   })
   t.same(findTests(folder), ['net/cidr.test.ts', 'rules.test.ts'])
+  t.same(findTests(folder, 'soak'), ['net/long.soak.ts'])
 })
 
 t.test('files are chosen by name or folder, and a name that chooses nothing is refused', async (t) => {

@@ -6,8 +6,9 @@ export type Group = 'unit' | 'kernel' | 'ipvs'
 
 const IGNORED = ['node_modules', 'dist', '.tap', '.git']
 
-/** All test files below `folder`, as paths relative to it, sorted. */
-export const findTests = (folder: string): string[] => globSync('**/*.test.ts', { cwd: folder, exclude: IGNORED }).sort()
+/** All test files below `folder`, as paths relative to it, sorted. `soak`: those that take minutes, `*.soak.ts`. */
+export const findTests = (folder: string, kind: 'test' | 'soak' = 'test'): string[] =>
+  globSync(`**/*.${kind}.ts`, { cwd: folder, exclude: IGNORED }).sort()
 
 /** The group of a test file, by its folder. */
 export const groupOf = (file: string): Group => {

@@ -15,6 +15,15 @@ const MACHINE_TIMEOUT = 300
 /** Seconds for all files of one virtual machine. */
 const MACHINE_LIFE = 1500
 
+export interface PlaceOptions {
+  /** Seconds for each file. */
+  readonly timeout?: number
+  /** Seconds for all files together, where that is limited. */
+  readonly life?: number
+  /** More of this process' environment for a virtual machine, as `NAME` or `NAME=VALUE`. */
+  readonly variables?: readonly string[]
+}
+
 export interface Place {
   readonly name: string
   /** Runs the files; each one's report comes as soon as it has ended. A run that dies, or forgets a file, is reported as failed. */
@@ -25,14 +34,14 @@ export interface Place {
  * This machine. As root, a run has its own network, processes, mounts and /run: it cannot touch the machine's, and what it leaves running
  * ends with it. An ordinary user's runs as it is.
  */
-export const here = (root: boolean): Place => ({
+export const here = (root: boolean, { timeout = HERE_TIMEOUT }: PlaceOptions = {}): Place => ({
   name: 'on this kernel',
   run: (files, onFile) =>
     reporting(files, onFile, async (tap) => {
       // unshare ignores SIGTERM and SIGINT while its child runs; it must not outlive this process either.
       const isolation = ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--net', '--mount', '--pid', '--ipc']
       const prefix = root ? [...isolation, '--fork', '--kill-child', '--mount-proc'] : []
-      const options = ['--timeout', String(HERE_TIMEOUT), ...(root ? ['--isolated', '--leftovers'] : [])]
+      const options = ['--timeout', String(timeout), ...(root ? ['--isolated', '--leftovers'] : [])]
       const [program = '', ...parameters] = [...prefix, process.execPath, RUN_FILES, ...options, ...files]
       const run = execa(program, parameters, { stdin: 'ignore', stderr: 'inherit', buffer: false, reject: false })
       run.stdout.pipe(tap)
@@ -42,14 +51,17 @@ export const here = (root: boolean): Place => ({
 })
 
 /** The virtual machine with Debian's kernel. */
-export const machine = (environment: NodeJS.ProcessEnv): Place => ({
+export const machine = (
+  environment: NodeJS.ProcessEnv,
+  { timeout = MACHINE_TIMEOUT, life = MACHINE_LIFE, variables = [] }: PlaceOptions = {},
+): Place => ({
   name: 'in the virtual machine',
   run: (files, onFile) =>
     reporting(files, onFile, async (tap) => {
       // The machine has one processor: two files at once would only double each one's time.
-      const argv = [process.execPath, RUN_FILES, '--leftovers', '--jobs', '1', '--timeout', String(MACHINE_TIMEOUT), ...files]
+      const argv = [process.execPath, RUN_FILES, '--leftovers', '--jobs', '1', '--timeout', String(timeout), ...files]
       const streams = { stdout: tap, stderr: process.stderr }
-      const job = { argv, cwd: process.cwd(), environment: guestEnvironment(environment, []), timeout: MACHINE_LIFE, ...streams }
+      const job = { argv, cwd: process.cwd(), environment: guestEnvironment(environment, variables), timeout: life, ...streams }
       return runInVm(job, findTestKernel(environment))
     }),
 })
