@@ -124,7 +124,7 @@ export interface Rtnetlink {
   setBridgePort(index: number, flags: { readonly hairpin?: boolean; readonly isolated?: boolean }): void
   /** Makes a bridge's port take part in VLANs: one message. A VLAN it is in already gets these flags. */
   addPortVlans(index: number, vlans: readonly PortVlan[]): void
-  /** Takes a port out of VLANs: one message. ENOENT when it is not in one of them. */
+  /** Takes a port out of VLANs: one message. One that it is not in is no failure. */
   deletePortVlans(index: number, ids: readonly number[]): void
   /** The VLANs of all bridge ports, and of bridges themselves, by device index. */
   portVlans(): Map<number, PortVlan[]>
