@@ -1,9 +1,12 @@
 /**
  * `npm test [FILE_OR_FOLDER…]`: runs the tests, each where it can run, and ends with one line `N passed, N failed, N skipped`, counted in
- * test points (assertions). Fails when a point failed, when nothing ran, and with CI=true when anything was skipped.
+ * test points (assertions). Fails when a point failed, when nothing ran, and with CI=true when anything was skipped. A run of all tests
+ * tells which cases of the reference nothing shows; with --write-conformance it writes docs/conformance.md.
  */
+import { parseArgs } from 'node:util'
 import { needsVm } from '../test-netns/vm/needs-vm.ts'
 import { findTests, type Group, groupOf, selectTests } from './testing/find-tests.ts'
+import { judgeConformance } from './testing/judge-conformance.ts'
 import { here, machine, type Place } from './testing/places.ts'
 import type { FileReport } from './testing/read-tap.ts'
 import { countsOf, fileLines, summaryLine, verdict } from './testing/report.ts'
@@ -11,6 +14,12 @@ import { countsOf, fileLines, summaryLine, verdict } from './testing/report.ts'
 const say = (...lines: string[]): void => {
   for (const line of lines) process.stdout.write(`${line}\n`)
 }
+
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { 'write-conformance': { type: 'boolean', default: false } },
+})
+if (options['write-conformance'] && wanted.length > 0) throw new RangeError('--write-conformance: only a run of all tests can tell')
 
 const root = process.getuid?.() === 0
 const whyMachine = needsVm()
@@ -22,7 +31,7 @@ const places: Readonly<Record<Group, Place>> = {
   ipvs: whyMachine === undefined ? thisKernel : otherKernel,
 }
 
-const files = selectTests(findTests('.'), process.argv.slice(2))
+const files = selectTests(findTests('.'), wanted)
 const reports: FileReport[] = []
 const runAt = async (place: Place): Promise<void> => {
   const these = files.filter((file) => places[groupOf(file)] === place)
@@ -36,6 +45,7 @@ const runAt = async (place: Place): Promise<void> => {
 // Side by side: the virtual machine has one processor, and waits a lot.
 await Promise.all([...new Set(Object.values(places))].map(runAt))
 
+if (wanted.length === 0) say(...judgeConformance(reports, options['write-conformance']))
 const counts = countsOf(reports)
 const problem = verdict(counts, process.env.CI === 'true')
 if (problem !== undefined) say(`FAILED: ${problem}`)

@@ -87,6 +87,6 @@ const reporting = async (
   const lost = [...missing, ...(end === 0 || failed ? [] : ['the run itself'])]
   for (const file of lost) {
     const failures = [{ name: `${file} did not come to its end`, detail: `the run ended with ${end ?? 'a signal'}` }]
-    onFile({ file, passed: 0, failures, skips: [], milliseconds: 0 })
+    onFile({ file, passed: [], failures, skips: [], milliseconds: 0 })
   }
 }

@@ -21,7 +21,7 @@ const passing = 'TAP version 14\n# Subtest: rule\n    ok 1 - a\n    ok 2 - b\n  
 
 t.test('points count, the tests around them do not', async (t) => {
   const [report] = await read({ output: passing })
-  t.same(report, { file: 'f1', passed: 2, failures: [], skips: [], milliseconds: 1500 })
+  t.same(report, { file: 'f1', passed: ['f1 > rule > a', 'f1 > rule > b'], failures: [], skips: [], milliseconds: 1500 })
 })
 
 t.test('a failed point is told with the titles around it and all that is known', async (t) => {
@@ -34,9 +34,9 @@ t.test('a failed point is told with the titles around it and all that is known',
 t.test('a file that dies, or says nothing, has failed once', async (t) => {
   const reports = await read({ output: passing, end: 'SIGSEGV' }, { output: '' }, { output: 'hello\n', end: 1 })
   t.match(reports, [
-    { file: 'f1', passed: 2, failures: [{ detail: { reason: 'ended with SIGSEGV' } }] },
-    { file: 'f2', passed: 0, failures: [{ detail: { reason: 'said nothing about any test' } }] },
-    { file: 'f3', passed: 0, failures: [{ detail: { reason: 'ended with 1' } }] },
+    { file: 'f1', passed: ['f1 > rule > a', 'f1 > rule > b'], failures: [{ detail: { reason: 'ended with SIGSEGV' } }] },
+    { file: 'f2', passed: [], failures: [{ detail: { reason: 'said nothing about any test' } }] },
+    { file: 'f3', passed: [], failures: [{ detail: { reason: 'ended with 1' } }] },
   ])
   t.same(countsOf(reports), { passed: 2, failed: 3, skipped: 0 })
 })
@@ -62,13 +62,13 @@ t.test('points found out here are read like any other', async (t) => {
       { name: 'no files are left', found: ['/a: b'] },
     ]),
   })
-  t.match(report, { passed: 1, failures: [{ name: 'f1 > no files are left', detail: { found: ['/a: b'] } }] })
+  t.match(report, { passed: ['f1 > no links are left'], failures: [{ name: 'f1 > no files are left', detail: { found: ['/a: b'] } }] })
 })
 
 t.test('the terminal shows a line per file, and failures in full', async (t) => {
-  t.same(fileLines({ file: 'a', passed: 2, failures: [], skips: [], milliseconds: 340 }), ['  ok   a  2 passed  0.3 s'])
+  t.same(fileLines({ file: 'a', passed: ['a > b', 'a > c'], failures: [], skips: [], milliseconds: 340 }), ['  ok   a  2 passed  0.3 s'])
   const failures = [{ name: 'a > b', detail: { diff: '-1\n+2\n' } }]
-  t.same(fileLines({ file: 'a', passed: 0, failures, skips: [{ name: 'a > c', detail: 'no root' }], milliseconds: 0 }), [
+  t.same(fileLines({ file: 'a', passed: [], failures, skips: [{ name: 'a > c', detail: 'no root' }], milliseconds: 0 }), [
     '  FAIL a  0 passed, 1 failed, 1 skipped  0.0 s',
     '',
     '       not ok: a > b',

@@ -11,7 +11,8 @@ export interface Finding {
 
 export interface FileReport {
   readonly file: string
-  readonly passed: number
+  /** Passed points, by the titles of the tests around them and their own. */
+  readonly passed: readonly string[]
   readonly failures: readonly Finding[]
   readonly skips: readonly Finding[]
   readonly milliseconds: number
@@ -54,7 +55,7 @@ const reportOf = (closing: Result, points: readonly Result[], results: FinalResu
   if (failures.length === 0 && !(closing.ok && results?.ok !== false)) {
     failures.push({ name: closing.name, detail: closing.diag ?? results?.failures })
   }
-  const passed = points.filter((point) => point.ok && !isSkipped(point)).length
+  const passed = points.filter((point) => point.ok && !isSkipped(point)).map(({ fullname }) => fullname)
   return { file: closing.name, passed, failures, skips, milliseconds: closing.time ?? 0 }
 }
 

@@ -9,7 +9,7 @@ export interface Counts {
 }
 
 export const countsOf = (reports: readonly FileReport[]): Counts => ({
-  passed: sum(reports.map(({ passed }) => passed)),
+  passed: sum(reports.map(({ passed }) => passed.length)),
   failed: sum(reports.map(({ failures }) => failures.length)),
   skipped: sum(reports.map(({ skips }) => skips.length)),
 })
