@@ -39,12 +39,13 @@ export interface MachineRunOptions {
 /** What CNI and the proxy keep on a node; their parents exist on every Debian. */
 const OWN_FOLDERS = ['/etc/cni', '/opt/cni', '/var/lib/cni', '/var/lib/kube-router', '/run/flannel']
 
-/** Gives a namespace files of its own. They and their mounts are gone when `owner` is done. */
-export const makeMachine = (owner: Owner, namespace: NetNamespace): Machine => {
+/** Gives a namespace files of its own: those of CNI and the proxy, and `more` folders. They and their mounts are gone when `owner` is done. */
+export const makeMachine = (owner: Owner, namespace: NetNamespace, more: readonly string[] = []): Machine => {
+  const folders = [...OWN_FOLDERS, ...more]
   const folder = mkdtempSync(join(tmpdir(), `${namespace.name}-`))
   defer(owner, () => rmSync(folder, { recursive: true, force: true }))
-  for (const path of OWN_FOLDERS) makeMountPoint(owner, path)
-  return machineOf(namespace, folder, keepMountNamespace(owner, folder))
+  for (const path of folders) makeMountPoint(owner, path)
+  return machineOf(namespace, folder, keepMountNamespace(owner, folder, folders))
 }
 
 /** A folder to mount on; one that was not there goes again, with the last machine that uses it. */
@@ -55,7 +56,7 @@ const makeMountPoint = (owner: Owner, path: string): void => {
 }
 
 /** A mount namespace lives as long as a process in it, or a bind mount of its file; that file needs a mount that nobody shares. */
-const keepMountNamespace = (owner: Owner, folder: string): string => {
+const keepMountNamespace = (owner: Owner, folder: string, ownFolders: readonly string[]): string => {
   const holder = join(folder, 'mounts')
   mkdirSync(holder)
   run('mount', '--bind', '--make-private', holder, holder)
@@ -63,7 +64,7 @@ const keepMountNamespace = (owner: Owner, folder: string): string => {
   const file = join(holder, 'namespace')
   writeFileSync(file, '')
   const table = join(folder, 'fstab')
-  writeFileSync(table, OWN_FOLDERS.map((path) => `tmpfs ${path} tmpfs defaults 0 0\n`).join(''))
+  writeFileSync(table, ownFolders.map((path) => `tmpfs ${path} tmpfs defaults 0 0\n`).join(''))
   // A slave of this one: namespaces that `ip netns add` mounts later must show up inside.
   run('unshare', `--mount=${file}`, '--propagation', 'slave', 'mount', '--all', '--fstab', table)
   defer(owner, () => void attempt('umount', file))
