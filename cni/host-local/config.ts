@@ -3,6 +3,7 @@ import { type IpAddress, parseAddress } from '#net/address.ts'
 import { parseCidr } from '#net/cidr.ts'
 import { readArgs } from '../protocol/args.ts'
 import { type Decoded, decode, list, optional, string, struct, text } from '../protocol/decode.ts'
+import type { GoValue } from '../protocol/json.ts'
 import type { Call } from '../protocol/plugin.ts'
 import type { ResultRoute } from '../protocol/result.ts'
 import { cidr, ip, ROUTE, routeOf } from '../protocol/result-decode.ts'
@@ -67,6 +68,11 @@ export const readConfig = ({ config, args }: Pick<Call, 'config' | 'args'>): Hos
     resolvConf: ipam.resolvConf,
   }
 }
+
+const PLACE = struct('allocator.Net', { ipam: struct('allocator.IPAMConfig', { dataDir: string }) })
+
+/** The folder of all networks' leases, read from a config that may be invalid otherwise. @throws Error when it is no text */
+export const readDataDir = (config: GoValue): string => decode(config, PLACE).ipam.dataDir || DATA_DIR
 
 /** CNI_ARGS, then `args.cni.ips`, then the capability: all of them, although the conventions let later ones replace earlier. */
 const requestedOf = ({ args, runtimeConfig }: Decoded<typeof NET>, environmentArgs: string): IpAddress[] => {

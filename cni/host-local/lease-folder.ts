@@ -1,56 +1,116 @@
 /** A network's lease folder on disk: an edge, with the reference's modes and Go's error texts. */
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
-import { ignoring, reasonOf } from '#kernel/errno.ts'
-import type { LeaseFolder } from './leases.ts'
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  statfsSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs'
+import { ignoring } from '#kernel/errno.ts'
+import { parseAddress } from '#net/address.ts'
+import { goErrors } from './go-errors.ts'
+import type { Lease, LeaseFolder } from './leases.ts'
+import { readLease } from './read-lease.ts'
+import { discard, replaceFile } from './replace-file.ts'
 
 const FOLDER_MODE = 0o755
 const LOCK_MODE = 0o750
 const FILE_MODE = 0o600
 
-/** kernel/file-lock.ts: runs `action` while this process holds the lock on the file at `path`. */
-export type WithFileLock = <T>(path: string, mode: number, action: () => T) => T
+/** Whoever holds the lock writes here first. No address and no cursor, so neither we nor the reference take it for a lease. */
+const TEMPORARY = '.selvedge-new'
+
+/** What the folder asks of the kernel. */
+export interface LeaseFolderEdges {
+  /** kernel/file-lock.ts: runs `action` while this process holds the lock on the file at `path`. */
+  withFileLock<T>(path: string, mode: number, action: () => T): T
+  /** kernel/boot-time.ts: a moment, in milliseconds since 1970, that nothing made since the boot is older than. */
+  bootTime(): number
+}
+
+/** Some file systems keep whole seconds only. */
+const COARSEST_STAMP = 2000
 
 /** The folder at `path`, locked through the file `lock` in it. */
-export const openLeaseFolder = (path: string, withFileLock: WithFileLock): LeaseFolder => {
+export const openLeaseFolder = (path: string, { withFileLock, bootTime }: LeaseFolderEdges): LeaseFolder => {
   const pathOf = (name: string): string => `${path}/${name}`
+  const write = (name: string, content: string): void =>
+    replaceFile({ path: pathOf(name), temporary: pathOf(TEMPORARY), content, mode: FILE_MODE })
+  const names = (): string[] => goErrors('open', path, () => readdirSync(path))
+  const has = (name: string): boolean =>
+    goErrors('open', pathOf(name), () => lstatSync(pathOf(name), { throwIfNoEntry: false })) !== undefined
+  const leases = (): Lease[] => leasesIn(path, names())
   return {
+    exists: () => statusOf(path)?.isDirectory() === true,
     locked: (action) => {
-      speaking('mkdir', path, () => mkdirSync(path, { recursive: true, mode: FOLDER_MODE }))
-      return speaking('open', pathOf('lock'), () => withFileLock(pathOf('lock'), LOCK_MODE, action))
+      goErrors('mkdir', path, () => mkdirSync(path, { recursive: true, mode: FOLDER_MODE }))
+      const whileLocked = () => {
+        // Nobody else is writing, so this is what a killed process left.
+        discard(pathOf(TEMPORARY))
+        return action()
+      }
+      return goErrors('open', pathOf('lock'), () => withFileLock(pathOf('lock'), LOCK_MODE, whileLocked))
     },
-    names: () => speaking('open', path, () => readdirSync(path)),
+    refuseReadOnly: () => refuseReadOnly(path),
+    names,
+    has,
+    leases,
+    find: (texts) => leases().filter(({ text }) => texts.includes(text)),
     // A folder in a lease's place is no lease.
-    read: (name) => speaking('read', pathOf(name), () => ignoring(['ENOENT', 'EISDIR'], () => readFileSync(pathOf(name), 'utf8'))),
-    create: (name, content) => speaking('open', pathOf(name), () => createFile(pathOf(name), content)),
-    write: (name, content) => speaking('open', pathOf(name), () => writeFileSync(pathOf(name), content, { mode: FILE_MODE })),
-    remove: (name) => speaking('remove', pathOf(name), () => ignoring(['ENOENT'], () => unlinkSync(pathOf(name)))),
+    read: (name) => goErrors('read', pathOf(name), () => ignoring(['ENOENT', 'EISDIR'], () => readFileSync(pathOf(name), 'utf8'))),
+    isOfEarlierBoot: (name) => {
+      const written = lstatSync(pathOf(name), { throwIfNoEntry: false })?.mtimeMs
+      return written !== undefined && written + COARSEST_STAMP < bootTime()
+    },
+    create: (name, content) => {
+      if (has(name)) return false
+      write(name, content)
+      return true
+    },
+    write,
+    remove: (name) => goErrors('remove', pathOf(name), () => ignoring(['ENOENT'], () => unlinkSync(pathOf(name)))),
   }
 }
 
-/** @returns false when the file exists */
-const createFile = (path: string, content: string): boolean => {
-  const fd = ignoring(['EEXIST'], () => openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, FILE_MODE))
-  if (fd === undefined) return false
-  try {
-    if (writeSync(fd, content) !== Buffer.byteLength(content)) throw new Error(`write ${path}: short write`)
-  } catch (error) {
-    ignoring(['ENOENT'], () => unlinkSync(path))
-    throw error
-  } finally {
-    closeSync(fd)
+const leasesIn = (path: string, names: readonly string[]): Lease[] => {
+  const leases: Lease[] = []
+  for (const address of names) {
+    const text = isAddress(address) ? readLease(`${path}/${address}`) : undefined
+    if (text !== undefined) leases.push({ address, text })
   }
-  return true
+  return leases
 }
 
-/** A file's text. @throws Error `open PATH: …` */
-export const readText = (path: string): string => speaking('open', path, () => readFileSync(path, 'utf8'))
+/** Ten thousand names are asked, nearly all of them IPv4. */
+const isAddress = (name: string): boolean => IPV4.test(name) || (name.includes(':') && parseAddress(name) === name)
 
-/** File system errors as Go prints them: `open /x/y: no such file or directory`. */
-const speaking = <T>(operation: string, path: string, action: () => T): T => {
+const IPV4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/
+
+/** Asks the folder, or the nearest one above it that exists. */
+const refuseReadOnly = (path: string): void => {
+  const nearest = ancestorsOf(path).find((each) => statusOf(each) !== undefined) ?? '.'
+  if (statusOf(nearest)?.isDirectory() !== true) throw new Error(`mkdir ${path}: not a directory`)
+  goErrors('open', nearest, () => accessSync(nearest, constants.W_OK))
+  const { blocks, bavail, files, ffree } = statfsSync(nearest)
+  // A file system without a limit says 0 of 0.
+  if ((blocks > 0 && bavail === 0) || (files > 0 && ffree === 0)) throw new Error(`write ${nearest}: no space left on device`)
+}
+
+/** A path below a file, or with a zero byte, does not exist either. */
+const statusOf = (path: string): Stats | undefined => {
   try {
-    return action()
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error
-    throw new Error(`${operation} ${path}: ${reasonOf(error)}`, { cause: error })
+    return statSync(path)
+  } catch {
+    return undefined
   }
+}
+
+const ancestorsOf = (path: string): string[] => {
+  const parts = path.split('/')
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/') || '/')
 }

@@ -31,7 +31,7 @@ t.test('white space around a lease’s content does not count; a prefix of an id
   })
   t.same(
     folder.locked(() => leasesOf(folder, HOLDER)),
-    { own: ['10.0.0.2'], legacy: [] },
+    { own: ['10.0.0.2'], legacy: [], empty: ['10.0.0.5'] },
   )
 })
 

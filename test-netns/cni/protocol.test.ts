@@ -84,7 +84,7 @@ t.test('errors are objects on standard output, exit 1, without a final newline',
 
 t.test('a large config is read whole, one without end is refused', async (t) => {
   const env = { CNI_COMMAND: 'STATUS', CNI_PATH: '/bin' }
-  const status = (input: string) => spawnSync(`${BIN}/host-local`, { env, encoding: 'utf8', input })
+  const status = (input: string) => spawnSync(`${BIN}/loopback`, { env, encoding: 'utf8', input })
   const config = (padding: number): string => JSON.stringify({ name: 'n', cniVersion: '1.1.0', padding: 'x'.repeat(padding) })
   t.strictSame([status(config(1 << 20)).stdout, status(config(1 << 20)).status], ['', 0])
   t.match(JSON.parse(status(config(17 << 20)).stdout), { code: 5, msg: 'error reading from stdin: more than 16777216 bytes' })
