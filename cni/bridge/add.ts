@@ -8,14 +8,16 @@ import { goQuote } from '../protocol/text.ts'
 import { apply, type Workbench } from './attach/apply.ts'
 import { observe } from './attach/observe.ts'
 import type { Operation } from './attach/operation.ts'
-import { createPair, type Pair, removePair } from './attach/pair.ts'
+import { createPair, drawPortName, type Pair, removePair } from './attach/pair.ts'
 import { planAttachment } from './attach/plan.ts'
 import { rollBack } from './attach/rollback.ts'
+import { isComplete } from './attach/vlan-gateway.ts'
 import { type BridgeConfig, checkForAdd, parseConfig } from './config.ts'
 import { type BridgeEdges, closing, inContainer, onHost, orUndo, type Side, saying } from './edges.ts'
-import { findBridge, nameProblem } from './find-bridge.ts'
+import { findBridge, findVlanGateway, nameProblem } from './find-bridge.ts'
 import { type Addressing, addressingOf } from './gateways.ts'
 import { localMac, parseMac } from './mac.ts'
+import { attachRules, detachRules } from './netfilter/attach.ts'
 import { resultOf } from './result.ts'
 
 /** An ADD under way: what was asked, and both sides. */
@@ -27,6 +29,8 @@ interface Attachment {
   readonly container: Side
   /** As found; undefined when it must be made. */
   readonly bridge: Link | undefined
+  /** As found; undefined when it must be made, or none is needed. */
+  readonly vlanGateway: Link | undefined
 }
 
 /**
@@ -40,8 +44,9 @@ export const add = (call: Call, edges: BridgeEdges): Result => {
   checkForAdd(config, call.cniVersion)
   return onHost(edges, (host) => {
     const bridge = findBridge(host, config.bridge)
+    const vlanGateway = findVlanGateway(host, config)
     return closing(openNamespace(call, edges), (namespace) =>
-      inContainer(edges, namespace, (container) => join({ call, edges, config, host, container, bridge })),
+      inContainer(edges, namespace, (container) => join({ call, edges, config, host, container, bridge, vlanGateway })),
     )
   })
 }
@@ -55,20 +60,26 @@ const openNamespace = ({ netns }: Call, edges: BridgeEdges): Namespace => {
 }
 
 const join = (attachment: Attachment): Result => {
-  const { call, edges, config, host, container, bridge } = attachment
+  const { call, edges, config, host, container, bridge, vlanGateway } = attachment
   const pair = makePair(attachment)
   const undoPair = (): void => removePair(container, pair)
   const lease = config.ipam === '' ? undefined : orUndo(call.warn, () => call.delegate.add(config.ipam), undoPair)
-  const bench: Workbench = { host, container, pair, bridge, sleep: edges.sleep, warn: call.warn }
+  const bench: Workbench = { host, container, pair, bridge, vlanGateway, sleep: edges.sleep, warn: call.warn }
   const done: Operation[] = []
   return orUndo(
     call.warn,
     () => equip({ call, edges, config, bench, lease, done }),
     // The port must be off the bridge before anybody else's are looked for, and the address unused before it is free.
     undoPair,
-    () => rollBack(done, bench),
+    () => undoRules(attachment),
+    () => rollBack(done, bench, config.vlan),
     () => lease && call.delegate.del(config.ipam),
   )
+}
+
+const undoRules = ({ call, config, edges, container }: Attachment): void => {
+  if (!config.masquerade && !config.checkSource) return
+  detachRules(edges.netfilter, { call, config, kept: container.links.addresses().map(({ address }) => address) })
 }
 
 const makePair = ({ call, config: { mtu, mac }, edges, container }: Attachment): Pair => {
@@ -89,25 +100,31 @@ interface Equipment extends Pick<Attachment, 'call' | 'edges' | 'config'> {
 
 const equip = ({ call, edges, config, bench, lease, done }: Equipment): Result => {
   if (lease?.ips.length === 0) throw new Error('IPAM plugin returned missing IP config')
-  const { host, bridge, pair } = bench
+  const { host, bridge, vlanGateway, pair } = bench
   const addressing = lease && addressingOf(lease, config)
   const plan = planAttachment({
     config,
     interface: call.ifname,
     port: pair.port.name,
-    bridge: bridge && { up: bridge.up, addresses: addressesOf(host, bridge, addressing) },
+    bridge,
+    present: addressesOf(host, config.vlan === 0 ? bridge : vlanGateway, addressing),
+    ...(config.vlan !== 0 && { vlanGateway: { complete: isComplete(host, vlanGateway, bridge), port: drawPortName(edges) } }),
     freshMac: localMac(edges.randomBytes(6)),
     addressing,
   })
   for (const operation of plan) if (apply(operation, bench)) done.push(operation)
+  const addresses = addressing?.ips.map(({ address }) => address) ?? []
+  attachRules(edges.netfilter, { call, config, port: pair.port.name, mac: pair.interface.mac, addresses })
   const observed = observe(bench, !config.leaveDown)
   return resultOf({ config, netns: call.netns, pair, observed, addressing, dns: lease?.dns })
 }
 
-/** The addresses a bridge has, of the families in which it is to have one: none are read when none are wanted. */
-const addressesOf = (host: Side, bridge: Link, addressing: Addressing | undefined): ReturnType<Side['links']['addresses']> => {
+type Addresses = ReturnType<Side['links']['addresses']>
+
+/** The addresses a device has, of the families in which it is to have one: none are read when none are wanted. */
+const addressesOf = (host: Side, device: Link | undefined, addressing: Addressing | undefined): Addresses => {
   const families = new Set<Family>(addressing?.bridgeAddresses.map(({ address }) => familyOf(address)))
-  if (families.size === 0) return []
+  if (device === undefined || families.size === 0) return []
   const [only] = families.size === 1 ? families : []
-  return host.links.addresses({ link: bridge.index, ...(only !== undefined && { family: only }) })
+  return host.links.addresses({ link: device.index, ...(only !== undefined && { family: only }) })
 }

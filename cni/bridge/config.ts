@@ -2,13 +2,14 @@
 import { readArgs } from '../protocol/args.ts'
 import { NET_CONF_FIELDS } from '../protocol/config.ts'
 import { bool, type Decoded, decode, int, list, optional, string, struct, withDefault } from '../protocol/decode.ts'
-import { CniError, ERROR_CODE } from '../protocol/error.ts'
 import type { Call } from '../protocol/plugin.ts'
 import type { Dns } from '../protocol/result.ts'
 import type { CniVersion } from '../protocol/version.ts'
+import { checkBackendName } from './netfilter/backend.ts'
 import { trunkVlans, VLAN_TRUNK } from './trunk.ts'
+import type { VlanConfig } from './vlan.ts'
 
-export interface BridgeConfig {
+export interface BridgeConfig extends VlanConfig {
   /** Name of the bridge, as written: the kernel judges it. */
   readonly bridge: string
   /** For the bridge at its creation and both ends of the pair; undefined leaves the kernel's default. */
@@ -29,12 +30,18 @@ export interface BridgeConfig {
   readonly detectDuplicates: boolean
   /** The container's interface stays down. */
   readonly leaveDown: boolean
+  /** The bridge, should it be made, filters VLANs. */
+  readonly vlanFiltering: boolean
   /** IPAM plugin; empty: layer 2 only. */
   readonly ipam: string
   /** Replaces what IPAM says about DNS. */
   readonly dns: Dns | undefined
-  /** Fields that ask for what this plugin does not do, as `name = value`. */
-  readonly unsupported: readonly string[]
+  /** Hides the container's addresses behind the host's; only where IPAM gives it some. */
+  readonly masquerade: boolean
+  /** The packet filter to masquerade by, as written; undefined: whatever works on this host. */
+  readonly masqueradeBackend: string | undefined
+  /** Drops what the container sends from another hardware address than its own. */
+  readonly checkSource: boolean
 }
 
 /** The reference's own DNS fields tell an empty list from an absent one. */
@@ -79,7 +86,7 @@ export const parseConfig = ({ config, args }: Pick<Call, 'config' | 'args'>): Br
   const written = readFields(config)
   const { vlan, mtu } = written
   if (vlan < 0 || vlan > 4094) throw new Error(`invalid VLAN ID ${vlan} (must be between 0 and 4094)`)
-  trunkVlans(written.vlanTrunk ?? [])
+  const trunk = trunkVlans(written.vlanTrunk ?? [])
   const mac = chosenMac(written, args)
   if (mtu > 0xffffffff) throw new Error(`invalid mtu ${mtu} (must be at most 4294967295)`)
   return {
@@ -94,22 +101,28 @@ export const parseConfig = ({ config, args }: Pick<Call, 'config' | 'args'>): Br
     isolated: written.portIsolation,
     detectDuplicates: written.enabledad,
     leaveDown: written.disableContainerInterface,
+    vlan,
+    trunk,
+    preserveDefaultVlan: written.preserveDefaultVlan,
+    vlanFiltering: vlan !== 0 || written.vlanTrunk !== undefined,
     ipam: written.ipam.type,
     dns: dnsOverride(written.dns),
-    unsupported: unsupportedFields(written),
+    masquerade: written.ipMasq && written.ipam.type !== '',
+    masqueradeBackend: written.ipMasqBackend,
+    checkSource: written.macspoofchk,
   }
 }
 
 /**
- * What ADD alone refuses, before anything is changed: the reference's own reasons, then fields that ask for what is not done here.
- * @throws Error with the reference's sentence; CniError 2, which names field and value as the specification asks
+ * What ADD alone refuses, before anything is changed: the reference's own reasons.
+ * @throws Error with the reference's sentence
  */
 export const checkForAdd = (config: BridgeConfig, cniVersion: CniVersion): void => {
-  const { ipam, leaveDown, hairpin, promiscuous, unsupported } = config
+  const { ipam, leaveDown, hairpin, promiscuous, masquerade, masqueradeBackend } = config
   if (ipam !== '' && leaveDown) throw new Error('cannot use IPAM when DisableContainerInterface flag is set')
   if (hairpin && promiscuous) throw new Error('cannot set hairpin mode and promiscuous mode at the same time')
-  if (unsupported.length > 0) throw new CniError(ERROR_CODE.unsupportedField, `unsupported field: ${unsupported.join(', ')}`)
-  // The reference says so once everything is made, and leaves it there.
+  // The reference says either once everything is made, and leaves it there.
+  if (masquerade) checkBackendName(masqueradeBackend)
   if (ipam === '' && cniVersion < '0.3.0') throw new Error('cannot convert: no valid IP addresses')
 }
 
@@ -136,11 +149,3 @@ const dnsOverride = ({ nameservers, domain, search, options }: NetConf['dns']): 
   if (nameservers === undefined && search === undefined && options === undefined && domain === '') return undefined
   return { nameservers: nameservers ?? [], domain, search: search ?? [], options: options ?? [] }
 }
-
-/** preserveDefaultVlan and ipMasqBackend do nothing without the fields named here, so they alone are no reason to refuse. */
-const unsupportedFields = ({ vlan, vlanTrunk, macspoofchk, ipMasq, ipam }: NetConf): string[] => [
-  ...(vlan === 0 ? [] : [`vlan = ${vlan}`]),
-  ...(vlanTrunk === undefined ? [] : [`vlanTrunk = [${trunkVlans(vlanTrunk).join(' ')}]`]),
-  ...(macspoofchk ? ['macspoofchk = true'] : []),
-  ...(ipMasq && ipam.type !== '' ? ['ipMasq = true'] : []),
-]

@@ -1,7 +1,9 @@
-/** The bridge on the host, before and after it is made. */
+/** The bridge on the host, before and after it is made, and its gateway into a VLAN. */
 import type { Link } from '#kernel/rtnetlink/types.ts'
 import { goQuote } from '../protocol/text.ts'
+import type { BridgeConfig } from './config.ts'
 import type { Side } from './edges.ts'
+import { gatewayName } from './vlan.ts'
 
 const NAME_BYTES = 15
 
@@ -15,6 +17,21 @@ export const findBridge = (host: Side, name: string): Link | undefined => {
   const link = host.links.link(name)
   if (link === undefined || link.kind === 'bridge') return link
   throw new Error(`failed to create bridge ${goQuote(name)}: ${goQuote(name)} already exists but is not a bridge`)
+}
+
+type GatewayConfig = Pick<BridgeConfig, 'bridge' | 'vlan' | 'isGateway' | 'ipam'>
+
+/**
+ * The device that will hold the gateway addresses of the attachment's VLAN; undefined when there is none, or none is needed.
+ * @throws Error with the reference's sentence when there is none and none could be made: the VLAN's number makes the name too long
+ */
+export const findVlanGateway = (host: Side, { bridge, vlan, isGateway, ipam }: GatewayConfig): Link | undefined => {
+  if (vlan === 0 || !isGateway || ipam === '') return undefined
+  const name = gatewayName(bridge, vlan)
+  const link = host.links.link(name)
+  const problem = nameProblem(name)
+  if (link !== undefined || problem === undefined) return link
+  throw new Error(`failed to create vlan interface: faild to create vlan gateway ${goQuote(name)}: failed to make veth pair: ${problem}`)
 }
 
 /**

@@ -16,12 +16,13 @@ export interface ResultInput {
   readonly dns: Dns | undefined
 }
 
-/** The bridge, the port, the container's interface; every address belongs to the last. The config's DNS replaces IPAM's. */
+/** The bridge, the port, the container's interface, to which every address belongs, and the gateway into its VLAN. The config's DNS replaces IPAM's. */
 export const resultOf = ({ config, netns, pair, observed, addressing, dns }: ResultInput): Result => ({
   interfaces: [
     { name: config.bridge, mac: observed.bridgeMac },
     { name: pair.port.name, mac: observed.portMac },
     { name: pair.interface.name, mac: pair.interface.mac, sandbox: netns },
+    ...(observed.vlanGateway === undefined ? [] : [observed.vlanGateway]),
   ],
   ips: addressing?.ips ?? [],
   routes: addressing === undefined ? [] : [...addressing.routes, ...addressing.defaultRoutes],

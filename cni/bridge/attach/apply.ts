@@ -6,10 +6,13 @@ import { formatCidr } from '#net/cidr.ts'
 import { goQuote } from '../../protocol/text.ts'
 import { orUndo, type Side, saying } from '../edges.ts'
 import { findBridge } from '../find-bridge.ts'
+import { type AddressPlace, addressSentence, deviceName } from './bridge-addresses.ts'
 import { enableIpv6 } from './enable-ipv6.ts'
+import { leaveVlans } from './leave-vlans.ts'
 import type { OperationOf, OperationType } from './operation.ts'
 import type { Pair } from './pair.ts'
 import { settleAddresses } from './settle.ts'
+import { makeVlanGateway } from './vlan-gateway.ts'
 import { describeAddress, describeRoute } from './words.ts'
 
 /** Where operations are carried out, and what is known there. */
@@ -19,6 +22,8 @@ export interface Workbench {
   readonly pair: Pair
   /** As first seen; undefined until it is made. */
   bridge: Link | undefined
+  /** The gateway into the attachment's VLAN, as first seen; undefined until it is made, and when none is needed. */
+  vlanGateway: Link | undefined
   sleep(milliseconds: number): void
   warn(line: string): void
 }
@@ -35,10 +40,10 @@ export const apply = <Type extends OperationType>(operation: OperationOf<Type>, 
 type Apply<Type extends OperationType> = (operation: OperationOf<Type>, bench: Workbench) => boolean | undefined
 
 const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
-  'create-bridge': ({ bridge, mtu, mac }, bench) => {
+  'create-bridge': ({ bridge, mtu, mac, vlanFiltering }, bench) => {
     const sentence = `failed to create bridge ${goQuote(bridge)}: could not add ${goQuote(bridge)}`
-    const spec = { kind: 'bridge', name: bridge, ...(mtu !== undefined && { mtu }), ...(mac !== undefined && { mac }) } as const
-    const isNew = unlessThere(() => saying(sentence, () => bench.host.links.addLink(spec)))
+    const wanted = { ...(mtu !== undefined && { mtu }), ...(mac !== undefined && { mac }), ...(vlanFiltering && { vlanFiltering }) }
+    const isNew = unlessThere(() => saying(sentence, () => bench.host.links.addLink({ kind: 'bridge', name: bridge, ...wanted })))
     bench.bridge = findBridge(bench.host, bridge)
     return isNew
   },
@@ -54,6 +59,10 @@ const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
     ),
   'set-port-flags': ({ port, hairpin, isolated }, { host, pair }) =>
     say(`failed to setup hairpin mode for ${port}`, () => host.links.setBridgePort(pair.port.index, { hairpin, isolated })),
+  'leave-vlans': ({ port }, { host, pair }) =>
+    say(`failed to remove default vlan on interface ${goQuote(port)}`, () => leaveVlans(host.links, pair.port.index)),
+  'join-vlans': ({ port, vlans, what }, { host, pair }) =>
+    say(`failed to setup ${what} on interface ${goQuote(port)}`, () => host.links.addPortVlans(pair.port.index, vlans)),
   'prefer-setting': ({ in: place, key, value }, bench) => {
     try {
       return bench[place].settings.ensure(key, value)
@@ -74,9 +83,10 @@ const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
   'settle-addresses': ({ interface: name }, bench) =>
     say(`failed to settle addresses for ${goQuote(name)}`, () => settleAddresses(name, bench)),
   'add-route': (operation, bench) => say(`failed to add route '${describeRoute(operation)}'`, () => addRoute(operation, bench)),
-  'remove-bridge-address': ({ bridge, address }, bench) =>
-    say(`failed to set bridge addr: could not remove IP address from ${goQuote(bridge)}`, () =>
-      bench.host.links.deleteAddress(bridgeOf(bench, bridge).index, address),
+  'make-vlan-gateway': (operation, bench) => makeVlanGateway(operation, { bridge: bridgeOf(bench, operation.bridge), bench }),
+  'remove-bridge-address': (operation, bench) =>
+    say(`${addressSentence(operation)}: could not remove IP address from ${goQuote(deviceName(operation))}`, () =>
+      bench.host.links.deleteAddress(deviceOf(bench, operation).index, operation.address),
     ),
   'add-bridge-address': (operation, bench) => addBridgeAddress(operation, bench),
   'enable-forwarding': ({ family }, { host }) => {
@@ -101,21 +111,27 @@ const unlessThere = (action: () => void): boolean => {
   }
 }
 
-const bridgeOf = ({ bridge }: Workbench, name: string): Link => {
-  if (bridge === undefined) throw new Error(`could not lookup ${goQuote(name)}: Link not found`)
-  return bridge
+const bridgeOf = ({ bridge }: Workbench, name: string): Link => bridge ?? lost(name)
+
+/** The device of gateway addresses. */
+const deviceOf = (bench: Workbench, place: AddressPlace): Link =>
+  place.vlan === undefined ? bridgeOf(bench, place.bridge) : (bench.vlanGateway ?? lost(deviceName(place)))
+
+const lost = (name: string): never => {
+  throw new Error(`could not lookup ${goQuote(name)}: Link not found`)
 }
 
 /** An address that another ADD has put there meanwhile is as good as ours, and its hardware address is fixed already. */
-const addBridgeAddress = ({ bridge: name, address }: OperationOf<'add-bridge-address'>, bench: Workbench): boolean => {
-  const bridge = bridgeOf(bench, name)
-  const sentence = `failed to set bridge addr: could not add IP address ${formatCidr(address)} to ${goQuote(name)}`
-  if (!unlessThere(() => saying(sentence, () => bench.host.links.addAddress(bridge.index, address)))) return false
+const addBridgeAddress = (operation: OperationOf<'add-bridge-address'>, bench: Workbench): boolean => {
+  const { address } = operation
+  const { index, mac } = deviceOf(bench, operation)
+  const sentence = `${addressSentence(operation)}: could not add IP address ${formatCidr(address)} to ${goQuote(deviceName(operation))}`
   const { links } = bench.host
+  if (!unlessThere(() => saying(sentence, () => links.addAddress(index, address)))) return false
   orUndo(
     bench.warn,
-    () => saying("failed to set bridge addr: could not set bridge's mac", () => links.changeLink(bridge.index, { mac: bridge.mac })),
-    () => links.deleteAddress(bridge.index, address),
+    () => saying(`${addressSentence(operation)}: could not set bridge's mac`, () => links.changeLink(index, { mac })),
+    () => links.deleteAddress(index, address),
   )
   return true
 }

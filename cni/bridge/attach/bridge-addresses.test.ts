@@ -6,7 +6,7 @@ const cidrs = (...texts: string[]): Cidr[] => texts.map((text) => parseCidr(text
 
 /** `+` added, `-` removed. */
 const changes = (present: string[], wanted: string[], force = false): string[] =>
-  bridgeAddressChanges({ bridge: 'br', present: cidrs(...present), wanted: cidrs(...wanted), force }).map(
+  bridgeAddressChanges({ bridge: 'br', vlan: 0, present: cidrs(...present), wanted: cidrs(...wanted), force }).map(
     ({ type, address }) => `${type === 'add-bridge-address' ? '+' : '-'}${address.address}/${address.prefixLength}`,
   )
 
@@ -52,5 +52,16 @@ t.test('two IPv4 gateways of one lease conflict with each other, and with forceA
     message: 'failed to set bridge addr: "br" already has an IP address different from 10.2.0.1/24',
   })
   t.strictSame(changes([], ['10.1.0.1/24', '10.2.0.1/24'], true), ['+10.1.0.1/24', '-10.1.0.1/24', '+10.2.0.1/24'])
+  t.end()
+})
+
+t.test('with a VLAN the device is the gateway into it', (t) => {
+  const [wanted, other] = [cidrs('10.1.0.1/24'), cidrs('10.9.0.1/24')]
+  t.strictSame(bridgeAddressChanges({ bridge: 'br', vlan: 100, present: [], wanted, force: false }), [
+    { type: 'add-bridge-address', bridge: 'br', vlan: 100, address: { address: '10.1.0.1', prefixLength: 24 } },
+  ])
+  t.throws(() => bridgeAddressChanges({ bridge: 'br', vlan: 100, present: other, wanted, force: false }), {
+    message: 'failed to set vlan interface for bridge with addr: "br.100" already has an IP address different from 10.1.0.1/24',
+  })
   t.end()
 })

@@ -16,7 +16,10 @@ const bench = (states: readonly string[], master = 10): { bench: Workbench; paus
   }
   const side = { links, settings: edges.openSysctls() }
   const pair = { interface: device({ index: 2, name: 'eth0' }), port: { name: 'veth1', index: 20 } }
-  return { bench: { host: side, container: side, pair, bridge, sleep: edges.sleep, warn: () => undefined }, pauses: edges.pauses }
+  return {
+    bench: { host: side, container: side, pair, bridge, vlanGateway: undefined, sleep: edges.sleep, warn: () => undefined },
+    pauses: edges.pauses,
+  }
 }
 
 t.test('a port that is up is not waited for', (t) => {
@@ -48,5 +51,17 @@ t.test('a port that has lost its bridge is an error', (t) => {
 t.test('states are named as the reference names them', (t) => {
   t.throws(() => observe(bench(['notpresent']).bench, true), { message: 'bridge port in error state: not-present' })
   t.throws(() => observe(bench(['dormant']).bench, true), { message: 'bridge port in error state: dormant' })
+  t.end()
+})
+
+t.test('the gateway into the VLAN is read as well', (t) => {
+  const { bench: withGateway } = bench(['up'])
+  const gateway = device({ index: 40, name: 'br0.100', kind: 'veth' })
+  const links = { ...withGateway.host.links, link: (name: string) => (name === 'br0.100' ? gateway : withGateway.bridge) }
+  t.strictSame(observe({ ...withGateway, host: { ...withGateway.host, links }, vlanGateway: { ...gateway, mac: '' } }, true), {
+    bridgeMac: '02:00:00:00:00:10',
+    portMac: '02:00:00:00:00:20',
+    vlanGateway: { name: 'br0.100', mac: '02:00:00:00:00:40' },
+  })
   t.end()
 })

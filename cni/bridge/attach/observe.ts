@@ -6,6 +6,8 @@ import type { Workbench } from './apply.ts'
 export interface Observed {
   readonly bridgeMac: string
   readonly portMac: string
+  /** The gateway into the attachment's VLAN, where it has addresses. */
+  readonly vlanGateway?: { readonly name: string; readonly mac: string }
 }
 
 /** Pauses before each look at the port, in milliseconds: together as long as the reference waits, but the first ones short. */
@@ -18,10 +20,16 @@ const PAUSES = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512, 503]
  */
 export const observe = (bench: Workbench, awaitUp: boolean): Observed => {
   const portMac = awaitUp ? awaitPort(bench) : portOf(bench).mac
-  const name = bench.bridge?.name ?? ''
-  const bridge = bench.host.links.link(name)
-  if (bridge === undefined) throw new Error(`could not lookup ${goQuote(name)}: Link not found`)
-  return { bridgeMac: bridge.mac, portMac }
+  const { mac: bridgeMac } = lookUp(bench, bench.bridge?.name ?? '')
+  if (bench.vlanGateway === undefined) return { bridgeMac, portMac }
+  const { name, mac } = lookUp(bench, bench.vlanGateway.name)
+  return { bridgeMac, portMac, vlanGateway: { name, mac } }
+}
+
+const lookUp = ({ host }: Workbench, name: string): Link => {
+  const link = host.links.link(name)
+  if (link === undefined) throw new Error(`could not lookup ${goQuote(name)}: Link not found`)
+  return link
 }
 
 const awaitPort = (bench: Workbench): string => {

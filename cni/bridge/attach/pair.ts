@@ -53,7 +53,7 @@ export const removePair = (container: Side, pair: Pair): void => {
 }
 
 /** `veth` and eight hexadecimal digits: the form that tells a port of this suite. */
-const drawPortName = (edges: BridgeEdges): string => `veth${Buffer.from(edges.randomBytes(4)).toString('hex')}`
+export const drawPortName = (edges: Pick<BridgeEdges, 'randomBytes'>): string => `veth${Buffer.from(edges.randomBytes(4)).toString('hex')}`
 
 /** Whether the pair was made; false when either name is taken. */
 const makePair = (container: Side, { interface: name, port, mtu, mac }: PairSpec, home: Namespace): boolean => {

@@ -1,31 +1,11 @@
 import t from 'tap'
-import { type Cidr, parseCidr } from '#net/cidr.ts'
 import { parseJson } from '../../protocol/json.ts'
-import type { Result } from '../../protocol/result.ts'
 import { parseConfig } from '../config.ts'
 import { addressingOf } from '../gateways.ts'
 import type { Operation } from './operation.ts'
-import { type AttachmentInput, planAttachment } from './plan.ts'
+import { planAttachment } from './plan.ts'
+import { cidr, FRESH, ip, ofType, plan, V4 } from './testing/plan-of.ts'
 
-const cidr = (text: string): Cidr => parseCidr(text) ?? { address: text, prefixLength: -1 }
-const ip = (address: string, gateway: string): Result['ips'][number] => ({ address: cidr(address), gateway })
-
-const FRESH = '02:00:00:00:00:99'
-
-const plan = (
-  fields: object,
-  lease?: Pick<Result, 'ips' | 'routes'>,
-  bridge: AttachmentInput['bridge'] = { up: true, addresses: [] },
-): Operation[] => {
-  const config = parseConfig({ config: parseJson(JSON.stringify({ bridge: 'br0', ...fields })), args: '' })
-  const addressing = lease && addressingOf(lease, config)
-  return planAttachment({ config, interface: 'eth0', port: 'veth0a1b2c3d', bridge, freshMac: FRESH, addressing })
-}
-
-const ofType = (operations: Operation[], ...types: Operation['type'][]): Operation[] =>
-  operations.filter(({ type }) => types.includes(type))
-
-const V4 = { ips: [ip('10.1.2.2/24', '10.1.2.1')], routes: [] }
 const DUAL = { ips: [ip('10.1.2.2/24', '10.1.2.1'), ip('fd00::2/64', 'fd00::1')], routes: [] }
 
 t.test('layer 2 on a bridge that is there needs a port and a raised interface', (t) => {
@@ -41,13 +21,13 @@ t.test('layer 2 on a bridge that is there needs a port and a raised interface', 
 
 t.test('a missing bridge is made with the MTU and raised before the port joins; one that is down is raised', (t) => {
   const config = parseConfig({ config: parseJson('{"bridge": "br0", "mtu": 1400}'), args: '' })
-  const input = { config, interface: 'eth0', port: 'veth0a1b2c3d', freshMac: FRESH, addressing: undefined }
+  const input = { config, interface: 'eth0', port: 'veth0a1b2c3d', freshMac: FRESH, present: [], addressing: undefined }
   t.strictSame(planAttachment({ ...input, bridge: undefined }).slice(0, 3), [
     { type: 'create-bridge', bridge: 'br0', mtu: 1400 },
     { type: 'prefer-setting', in: 'host', key: 'net/ipv6/conf/br0/accept_ra', value: '0' },
     { type: 'raise-bridge', bridge: 'br0' },
   ])
-  t.strictSame(planAttachment({ ...input, bridge: { up: false, addresses: [] } }).slice(0, 2), [
+  t.strictSame(planAttachment({ ...input, bridge: { up: false } }).slice(0, 2), [
     { type: 'prefer-setting', in: 'host', key: 'net/ipv6/conf/br0/accept_ra', value: '0' },
     { type: 'raise-bridge', bridge: 'br0' },
   ])
@@ -58,7 +38,7 @@ t.test('a bridge that will have an address is made with a hardware address of it
   const create = (fields: object): Operation[] => {
     const config = parseConfig({ config: parseJson(JSON.stringify({ bridge: 'br0', ...fields })), args: '' })
     const addressing = addressingOf(V4, config)
-    const input = { config, interface: 'eth0', port: 'veth0a1b2c3d', freshMac: FRESH, addressing, bridge: undefined }
+    const input = { config, interface: 'eth0', port: 'veth0a1b2c3d', freshMac: FRESH, present: [], addressing, bridge: undefined }
     return ofType(planAttachment(input), 'create-bridge')
   }
   t.strictSame(create({ isGateway: true }), [{ type: 'create-bridge', bridge: 'br0', mac: '02:00:00:00:00:99' }])
@@ -179,19 +159,19 @@ t.test('a bridge that is no gateway gets neither address nor forwarding', (t) =>
 })
 
 t.test('a gateway that the bridge has already is left alone, forwarding is made sure of all the same', (t) => {
-  const bridge = { up: true, addresses: [cidr('10.1.2.1/24'), cidr('fe80::1/64')] }
-  t.strictSame(ofType(plan({ isGateway: true }, V4, bridge), 'add-bridge-address', 'remove-bridge-address', 'enable-forwarding'), [
+  const present = [cidr('10.1.2.1/24'), cidr('fe80::1/64')]
+  t.strictSame(ofType(plan({ isGateway: true }, V4, present), 'add-bridge-address', 'remove-bridge-address', 'enable-forwarding'), [
     { type: 'enable-forwarding', family: 4 },
   ])
   t.end()
 })
 
 t.test('a conflicting address of the bridge fails before anything is planned', (t) => {
-  const bridge = { up: true, addresses: [cidr('10.9.9.1/24')] }
-  t.throws(() => plan({ isGateway: true }, V4, bridge), {
+  const present = [cidr('10.9.9.1/24')]
+  t.throws(() => plan({ isGateway: true }, V4, present), {
     message: 'failed to set bridge addr: "br0" already has an IP address different from 10.1.2.1/24',
   })
-  t.strictSame(ofType(plan({ isGateway: true, forceAddress: true }, V4, bridge), 'add-bridge-address', 'remove-bridge-address'), [
+  t.strictSame(ofType(plan({ isGateway: true, forceAddress: true }, V4, present), 'add-bridge-address', 'remove-bridge-address'), [
     { type: 'remove-bridge-address', bridge: 'br0', address: { address: '10.9.9.1', prefixLength: 24 } },
     { type: 'add-bridge-address', bridge: 'br0', address: { address: '10.1.2.1', prefixLength: 24 } },
   ])

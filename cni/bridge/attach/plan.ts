@@ -4,6 +4,7 @@ import type { Cidr } from '#net/cidr.ts'
 import type { ResultRoute } from '../../protocol/result.ts'
 import type { BridgeConfig } from '../config.ts'
 import type { Addressing } from '../gateways.ts'
+import { DEFAULT_NATIVE, hasVlans, vlansOf } from '../vlan.ts'
 import { bridgeAddressChanges } from './bridge-addresses.ts'
 import type { AddRoute, Operation } from './operation.ts'
 
@@ -14,7 +15,11 @@ export interface AttachmentInput {
   /** The pair's host end. */
   readonly port: string
   /** The bridge as found on the host; undefined when there is none. */
-  readonly bridge: { readonly up: boolean; readonly addresses: readonly Cidr[] } | undefined
+  readonly bridge: { readonly up: boolean } | undefined
+  /** Addresses of the device that is to hold the gateway addresses, the bridge or its gateway into a VLAN; none when it must be made. */
+  readonly present: readonly Cidr[]
+  /** With a VLAN: whether the gateway into it is complete, and a name for its port, should it be made. */
+  readonly vlanGateway?: { readonly complete: boolean; readonly port: string }
   /** A hardware address for the bridge, should it be made. */
   readonly freshMac: string
   /** The completed lease; undefined in layer 2. */
@@ -38,9 +43,15 @@ export const planAttachment = (input: AttachmentInput): Operation[] => [
  * there, and programs that "correct" random ones (udev) leave it alone.
  */
 const bridgePlan = ({ config, bridge: found, freshMac, addressing }: AttachmentInput): Operation[] => {
-  const { bridge, mtu, promiscuous } = config
-  const isGateway = (addressing?.bridgeAddresses.length ?? 0) > 0
-  const create = { type: 'create-bridge', bridge, ...(mtu !== undefined && { mtu }), ...(isGateway && { mac: freshMac }) } as const
+  const { bridge, mtu, promiscuous, vlan, vlanFiltering } = config
+  const hasAddress = vlan === 0 && (addressing?.bridgeAddresses.length ?? 0) > 0
+  const create: Operation = {
+    type: 'create-bridge',
+    bridge,
+    ...(mtu !== undefined && { mtu }),
+    ...(hasAddress && { mac: freshMac }),
+    ...(vlanFiltering && { vlanFiltering }),
+  }
   return [
     ...(found === undefined ? [create] : []),
     ...(promiscuous ? [{ type: 'make-promiscuous', bridge } as const] : []),
@@ -49,11 +60,21 @@ const bridgePlan = ({ config, bridge: found, freshMac, addressing }: AttachmentI
   ]
 }
 
-const portPlan = ({ config: { bridge, hairpin, isolated }, port }: AttachmentInput): Operation[] => [
+const portPlan = ({ config, config: { bridge, hairpin, isolated }, port }: AttachmentInput): Operation[] => [
   { type: 'prefer-setting', in: 'host', key: `net/ipv6/conf/${port}/accept_ra`, value: '0' },
   { type: 'attach-port', port, bridge },
   { type: 'set-port-flags', port, hairpin, isolated },
+  ...(hasVlans(config) ? vlanPlan(config, port) : []),
 ]
+
+const vlanPlan = ({ vlan, trunk, preserveDefaultVlan }: BridgeConfig, port: string): Operation[] => {
+  const vlans = vlansOf({ vlan, trunk })
+  return [
+    ...(preserveDefaultVlan ? [] : [{ type: 'leave-vlans', port } as const]),
+    ...(vlans.length === 0 ? [] : [{ type: 'join-vlans', port, vlans, what: 'vlan tag' } as const]),
+    ...(vlan === 0 ? [{ type: 'join-vlans', port, vlans: DEFAULT_NATIVE, what: 'default native vlan tag' } as const] : []),
+  ]
+}
 
 const linkPlan = ({ config: { leaveDown }, interface: name }: AttachmentInput): Operation[] =>
   leaveDown ? [] : [{ type: 'raise-interface', interface: name }]
@@ -114,11 +135,13 @@ const withoutRepetition = (routes: readonly AddRoute[]): AddRoute[] => {
   })
 }
 
-const gatewayPlan = ({ config, bridge: found }: AttachmentInput, { bridgeAddresses: wanted }: Addressing): Operation[] => {
-  const { bridge, forceAddress: force } = config
+const gatewayPlan = ({ config, present, vlanGateway }: AttachmentInput, { bridgeAddresses: wanted }: Addressing): Operation[] => {
+  const { bridge, vlan, preserveDefaultVlan, forceAddress: force } = config
   const families = new Set(wanted.map(({ address }) => familyOf(address)))
+  const port = vlanGateway?.complete === false && wanted.length > 0 ? vlanGateway.port : undefined
   return [
-    ...bridgeAddressChanges({ bridge, present: found?.addresses ?? [], wanted, force }),
+    ...(port === undefined ? [] : [{ type: 'make-vlan-gateway', bridge, vlan, port, preserveDefaultVlan } as const]),
+    ...bridgeAddressChanges({ bridge, vlan, present, wanted, force }),
     ...[...families].map((family) => ({ type: 'enable-forwarding', family }) as const),
   ]
 }

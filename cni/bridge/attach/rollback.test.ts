@@ -42,3 +42,20 @@ t.test('a bridge that was made is deleted, and its addresses with it', (t) => {
   )
   t.end()
 })
+
+t.test('a gateway into a VLAN that was made is deleted before the bridge, and its addresses with it', (t) => {
+  const made = { type: 'make-vlan-gateway', bridge: 'br0', vlan: 100, port: 'veth1', preserveDefaultVlan: false } as const
+  const added = { type: 'add-bridge-address', bridge: 'br0', vlan: 100, address: ONE } as const
+  const gateway = { type: 'delete-vlan-gateway', bridge: 'br0', vlan: 100 } as const
+  t.strictSame(undoOf([made, added]), [gateway])
+  t.strictSame(undoOf([{ type: 'create-bridge', bridge: 'br0', vlanFiltering: true }, made, added]), [
+    gateway,
+    { type: 'delete-bridge', bridge: 'br0' },
+  ])
+  t.strictSame(undoOf([added]), [{ ...added, type: 'remove-bridge-address' }])
+  t.strictSame(undoOf([{ type: 'create-bridge', bridge: 'br0' }, added]), [
+    { ...added, type: 'remove-bridge-address' },
+    { type: 'delete-bridge', bridge: 'br0' },
+  ])
+  t.end()
+})

@@ -20,7 +20,7 @@ const bench = (looks: number[], operState = 'up'): { bench: Workbench; pauses: n
   }
   const pair = { interface: link, port: { name: 'veth0', index: 9 } }
   return {
-    bench: { host: container, container, pair, bridge: undefined, sleep: edges.sleep, warn: () => undefined },
+    bench: { host: container, container, pair, bridge: undefined, vlanGateway: undefined, sleep: edges.sleep, warn: () => undefined },
     pauses: edges.pauses,
   }
 }
