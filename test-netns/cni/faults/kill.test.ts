@@ -1,0 +1,41 @@
+/** A sample of kills: mostly around the calls that change something. kill.soak.ts tries them all. SOAK_SEED repeats a sample. */
+import t from 'tap'
+import { requires } from '../../rig/requires.ts'
+import { buildExecutables } from '../plugin.ts'
+import { type Boundary, isChange } from './boundaries.ts'
+import { chooseSeed, makeRandom, type Random } from './random.ts'
+import { SCENARIOS } from './scenarios.ts'
+import { sweep } from './sweep.ts'
+
+t.before(buildExecutables)
+
+const NEEDS = requires('root', 'strace', 'nft', 'iptables-legacy')
+const seed = chooseSeed()
+const random = makeRandom(seed)
+
+/** Places where something was changed or is about to be, and one in five anywhere. */
+const sample =
+  (random: Random, size: number) =>
+  (boundaries: readonly Boundary[]): Boundary[] => {
+    const near = boundaries.filter((boundary, index) =>
+      [boundary, boundaries[index - 1]].some((each) => each !== undefined && isChange(each)),
+    )
+    return [...random.shuffled(near).slice(0, size - Math.floor(size / 5)), ...random.shuffled(boundaries).slice(0, Math.floor(size / 5))]
+  }
+
+const TRIALS = [
+  { scenario: SCENARIOS.chain, verb: 'ADD', type: 'bridge', size: 16 },
+  { scenario: SCENARIOS.chain, verb: 'DEL', type: 'bridge', size: 5 },
+  { scenario: SCENARIOS.chain, verb: 'ADD', type: 'portmap', size: 5 },
+  { scenario: SCENARIOS.chain, verb: 'DEL', type: 'portmap', size: 4 },
+  { scenario: SCENARIOS.nftables, verb: 'ADD', type: 'portmap', size: 5 },
+  { scenario: SCENARIOS.nftables, verb: 'DEL', type: 'portmap', size: 4 },
+  { scenario: SCENARIOS.legacy, verb: 'ADD', type: 'portmap', size: 4 },
+  { scenario: SCENARIOS.legacy, verb: 'DEL', type: 'portmap', size: 4 },
+] as const
+
+for (const { size, ...trial } of TRIALS) {
+  t.test(`${trial.scenario.title}: ${trial.verb} of ${trial.type} may die anywhere (seed ${seed})`, NEEDS, async (t) => {
+    await sweep(t, { ...trial, cleanups: ['DEL'], choose: sample(random, size), goOn: () => true })
+  })
+}
