@@ -35,17 +35,7 @@ const areLinked = (): boolean => {
 
 const compile = async (outfile: string): Promise<void> => {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  await runBun([
-    'build',
-    // Split, so that a call loads no more than its own plugin: a quarter of VERSION's time.
-    ...['--compile', '--minify', '--bytecode', '--format=esm', '--splitting'],
-    // A call lives for milliseconds: compiling its functions to machine code early costs more than it saves.
-    '--compile-jit-policy=64',
-    // Else an executable that root runs would read .env and bunfig.toml from its working directory.
-    ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
-    ...['--define', `SELVEDGE_VERSION=${JSON.stringify(version)}`],
-    ...[ENTRY, '--outfile', outfile],
-  ])
+  await runBun(['scripts/build/executables.bun.ts', ENTRY, outfile, version])
   writeFileSync(outfile, disableEnvironment(readFileSync(outfile)))
   chmodSync(outfile, 0o755)
 }
