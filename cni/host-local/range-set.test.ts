@@ -20,11 +20,17 @@ t.test('bad sets are refused with the reference’s sentences', async (t) => {
     ['an empty set', [[config('10.0.0.0/24')], []], 'invalid range set 1: empty range set'],
     ['[host-local 39] families', [[config('10.0.0.0/24'), config('fd00::/64')]], 'invalid range set 0: mixed address families'],
     [
-      '[host-local 38] [host-local 62] overlap inside',
+      '[host-local 38] overlap inside, the exact text',
       [[config('192.0.2.0/24'), config('192.0.2.128/25')]],
       'invalid range set 0: subnets 192.0.2.1-192.0.2.254 and 192.0.2.129-192.0.2.254 overlap',
     ],
-    ['[host-local 37] [host-local 63] overlap between', [[config('10.0.0.0/20')], [config('10.0.2.0/24')]], 'range set 0 overlaps with 1'],
+    [
+      '[host-local 62] overlap inside, of the first and the last',
+      [[config('192.168.0.0/20'), config('172.16.3.0/24'), config('192.168.2.0/24')]],
+      'invalid range set 0: subnets 192.168.0.1-192.168.15.254 and 192.168.2.1-192.168.2.254 overlap',
+    ],
+    ['[host-local 37] overlap between', [[config('10.1.2.0/24')], [config('10.1.0.0/16')]], 'range set 0 overlaps with 1'],
+    ['[host-local 63] overlap between, one way round', [[config('10.0.0.0/20')], [config('10.0.2.0/24')]], 'range set 0 overlaps with 1'],
     ['[host-local 63] the other way round', [[config('10.0.2.0/24')], [config('10.0.0.0/20')]], 'range set 0 overlaps with 1'],
     [
       'a bad range',
