@@ -1,7 +1,8 @@
 /** A node for container runtimes: its own network, files and /run, and the seed's conflist with our executables, put there by `selvedge install`. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join as joinPath } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { join } from '../../rig/link.ts'
 import { type Machine, makeMachine } from '../../rig/machine.ts'
 import { makeNamespace, type NetNamespace } from '../../rig/namespace.ts'
@@ -30,6 +31,10 @@ export interface RuntimeNode {
   readonly rootfs: string
   /** Runs a program on the node. @throws Error with what it wrote when it fails */
   run(...words: string[]): string
+  /** What somebody outside gets who asks for the host name; waits until the server has started. @throws Error when it does not */
+  hostnameAt(address: string, port?: number): Promise<string>
+  /** Whether anybody answers there now. */
+  answers(address: string, port?: number): boolean
   /** The addresses that are leased. */
   leases(): string[]
   /** What pods left: leases, links of the host beside those that stay, network namespaces, rules beside those that all share. */
@@ -49,6 +54,7 @@ export const makeRuntimeNode = (owner: Owner, folders: readonly string[] = []): 
     { namespace: client, device: 'eth0', addresses: ['192.0.2.2/24'] },
     { namespace: host, device: 'uplink', addresses: [`${NODE_ADDRESS}/24`] },
   )
+  client.ip(`route add 10.20.5.0/24 via ${NODE_ADDRESS}`)
   const machine = makeMachine(owner, host, ['/run', ...folders])
   const run = (...words: string[]): string => {
     const { exitCode, stdout, stderr } = machine.run(words)
@@ -68,7 +74,29 @@ export const makeRuntimeNode = (owner: Owner, folders: readonly string[] = []): 
     ...run('sh', '-c', 'ls /run/netns 2>/dev/null || true').split('\n').filter(Boolean),
     ...[...natRules(host, 4), ...natRules(host, 6)].filter((rule) => !SHARED_RULES.includes(rule)),
   ]
-  return { host, client, machine, folder, cgroup, rootfs: makeRootfs(folder), run, leases, leftovers }
+  const ask = (address: string, port = 80): string =>
+    client.attempt('curl', '--silent', '--max-time', '5', '--noproxy', '*', `http://${address}:${port}${NAME_PAGE}`).stdout.trim()
+  const hostnameAt: RuntimeNode['hostnameAt'] = async (address, port) => {
+    for (let tries = 0; tries < 50; tries++) {
+      const name = ask(address, port)
+      if (name !== '') return name
+      await after(50)
+    }
+    throw new Error(`nobody answers at ${address}, port ${port}`)
+  }
+  return {
+    host,
+    client,
+    machine,
+    folder,
+    cgroup,
+    rootfs: makeRootfs(folder),
+    run,
+    hostnameAt,
+    answers: (address, port) => ask(address, port) !== '',
+    leases,
+    leftovers,
+  }
 }
 
 const install = (machine: Machine, run: RuntimeNode['run']): void => {
@@ -79,7 +107,11 @@ const install = (machine: Machine, run: RuntimeNode['run']): void => {
   run(process.execPath, joinPath(ROOT, 'selvedge.ts'), 'install', `--conflist=${joinPath(ROOT, 'examples/kube-router.yaml')}`)
 }
 
-const PROGRAMS = ['sh', 'httpd', 'sleep', 'ip', 'cat']
+/** Answers requests at port 80 for NAME_PAGE with the container's host name. It writes nothing: a sandbox is read-only. */
+const NAME_PAGE = '/cgi-bin/hostname'
+export const SERVE_HOSTNAME = ['/bin/httpd', '-f', '-p', '80', '-h', '/']
+
+const PROGRAMS = ['sh', 'httpd', 'hostname']
 
 const makeRootfs = (folder: string): string => {
   const rootfs = joinPath(folder, 'rootfs')
@@ -90,12 +122,11 @@ const makeRootfs = (folder: string): string => {
     copyFileSync(path, joinPath(rootfs, path === busybox ? '/bin/busybox' : path))
   }
   for (const name of PROGRAMS) symlinkSync('busybox', joinPath(rootfs, 'bin', name))
+  mkdirSync(joinPath(rootfs, dirname(NAME_PAGE)))
+  writeFileSync(joinPath(rootfs, NAME_PAGE), "#!/bin/sh\necho 'Content-Type: text/plain'\necho\nhostname\n", { mode: 0o755 })
   return rootfs
 }
 
 /** None where it is Debian's busybox-static. */
 const librariesOf = (program: string): string[] =>
   [...attempt('ldd', program).stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path)
-
-/** What the shell of a container runs to answer HTTP requests at port 80 with `name`; its /run must be writable. */
-export const serving = (name: string): string => `mkdir -p /run/www && echo ${name} >/run/www/index.html && exec httpd -f -p 80 -h /run/www`

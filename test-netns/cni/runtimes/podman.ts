@@ -1,9 +1,9 @@
 /** podman 4 with its CNI backend, all its files in a folder of its own. */
 import { defer, type Owner } from '../../rig/owner.ts'
-import { NETWORK, type RuntimeNode, serving } from './node.ts'
+import { NETWORK, type RuntimeNode, SERVE_HOSTNAME } from './node.ts'
 
 export interface Podman {
-  /** Starts a container that serves its own name by HTTP on port 80. */
+  /** Starts a container that serves its name at port 80. */
   start(name: string, hostPort?: number): Promise<void>
   remove(...names: string[]): Promise<void>
   /** What podman says of the container's address. */
@@ -36,8 +36,8 @@ export const makePodman = (owner: Owner, node: RuntimeNode): Podman => {
   return {
     start: (name, hostPort) => {
       const ports = hostPort === undefined ? [] : [`--publish=${hostPort}:80`]
-      const options = [`--name=${name}`, `--network=${NETWORK}`, `--cgroup-parent=${node.cgroup}`, '--tmpfs=/run', ...ports]
-      return command('run', '--detach', ...options, '--rootfs', node.rootfs, 'sh', '-c', serving(name))
+      const options = [`--name=${name}`, `--network=${NETWORK}`, `--hostname=${name}`, `--cgroup-parent=${node.cgroup}`, ...ports]
+      return command('run', '--detach', ...options, '--rootfs', node.rootfs, ...SERVE_HOSTNAME)
     },
     remove: (...names) => command('rm', '--force', '--time=0', ...names),
     addressOf: (name) => node.run(...podman, 'inspect', '--format', `{{.NetworkSettings.Networks.${NETWORK}.IPAddress}}`, name).trim(),
