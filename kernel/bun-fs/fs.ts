@@ -162,13 +162,13 @@ export const realpathSync = (path: string): string => {
   return resolved.toString('utf8', 0, resolved.indexOf(0))
 }
 
-/** The usual folder of a recursive call is there already; its parents are left to Bun. */
+/** A recursive call usually finds its folder there; missing parents, and faults, are left to Bun. */
 export const mkdirSync = (path: string, options: { readonly recursive?: boolean; readonly mode?: number } = {}): void => {
   const bytes = pathBytes(path, 'mkdir')
-  const result = calls.mkdir(bytes, options.mode ?? 0o777)
-  if (result === 0) return
+  if (calls.mkdir(bytes, options.mode ?? 0o777) === 0) return
   const error = failure(errno(), { syscall: 'mkdir', path })
   if (options.recursive !== true) throw error
+  if (hasCode(error, 'EEXIST') && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
   builtin().mkdirSync(path, options)
 }
 
