@@ -8,6 +8,7 @@ import { buildExecutables } from './plugin.ts'
 
 // The executables wait for the kernel, and it for them.
 t.jobs = 2
+t.setTimeout(120_000)
 t.before(buildExecutables)
 
 const cases = readRecording(RECORDING)
