@@ -71,7 +71,8 @@ t.test('what cannot succeed is refused before anything is made', (t) => {
     t.strictSame(edges.log, [], message)
     t.strictSame(edges.open, { namespaces: 0, sockets: 0 }, message)
   }
-  refused({ vlan: 7 }, simulatedEdges(), 'unsupported field: vlan = 7')
+  const unknown = { ipMasq: true, ipMasqBackend: 'x', ipam: { type: 'ipam' } }
+  refused(unknown, simulatedEdges(), 'unknown ipmasq backend "x"')
   refused({ bridge: '' }, simulatedEdges(), 'failed to create bridge "": could not add "": LinkAttrs.Name cannot be empty')
   refused(
     { bridge: 'a-name-of-16-byt' },

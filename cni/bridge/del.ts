@@ -1,52 +1,52 @@
 /** DEL: takes a container off the bridge. The lease is freed whatever happens to the interface, and every failure is reported. */
 import { hasCode, ignoring } from '#kernel/errno.ts'
 import type { Namespace } from '#kernel/namespace.ts'
-import { asCniError, CniError } from '../protocol/error.ts'
+import type { IpAddress } from '#net/address.ts'
 import type { Call } from '../protocol/plugin.ts'
 import { goQuote } from '../protocol/text.ts'
-import { parseConfig } from './config.ts'
+import { attemptAll } from './attempt-all.ts'
+import { type BridgeConfig, parseConfig } from './config.ts'
 import { type BridgeEdges, closing, inContainer, saying } from './edges.ts'
+import { detachRules } from './netfilter/attach.ts'
 
 /**
- * Deletes the container's interface, and with it the pair, then frees the lease: never earlier, or another container could get an address
- * that still answers. A namespace that is gone took its interfaces with it. Bridge and addresses stay: they are the network's.
+ * Deletes the container's interface, and with it the pair, then its rules, then frees the lease: never earlier, or another container could
+ * get an address that still answers. A namespace that is gone took its interfaces with it. Bridge and addresses stay: they are the network's.
  * Fields that ADD refuses are no reason to refuse: nothing was made of them.
- * @throws Error with the reference's sentence; when both halves fail, one with both messages
+ * @throws Error with the reference's sentence; when several parts fail, one with all messages
  * @see reference/cni-plugins.md 2.10
  */
 export const del = (call: Call, edges: BridgeEdges): void => {
-  const { ipam } = parseConfig(call)
-  const failures = [...failureOf(() => removeInterface(call, edges)), ...(ipam === '' ? [] : failureOf(() => call.delegate.del(ipam)))]
-  const [first, second] = failures
-  if (first === undefined) return
-  if (second === undefined) throw first
-  const errors = failures.map(asCniError)
-  throw new CniError(
-    asCniError(first).code,
-    errors.map(({ message }) => message).join('; '),
-    errors.flatMap(({ details }) => (details === '' ? [] : [details])).join('; '),
-  )
+  const config = parseConfig(call)
+  let kept: readonly IpAddress[] = []
+  attemptAll([
+    () => {
+      kept = removeInterface({ call, edges, config })
+    },
+    () => detachRules(edges.netfilter, { call, config, kept }),
+    () => config.ipam !== '' && call.delegate.del(config.ipam),
+  ])
 }
 
-const failureOf = (action: () => void): unknown[] => {
-  try {
-    action()
-    return []
-  } catch (error) {
-    return [error]
-  }
+interface Deletion {
+  readonly call: Call
+  readonly edges: BridgeEdges
+  readonly config: BridgeConfig
 }
 
-const removeInterface = (call: Call, edges: BridgeEdges): void => {
-  if (call.netns === '') return
+/** The addresses that the container still has, by other interfaces; they are not read when nobody asks. */
+const removeInterface = ({ call, edges, config }: Deletion): readonly IpAddress[] => {
+  if (call.netns === '') return []
   const namespace = openUnlessGone(call, edges)
-  if (namespace === undefined) return
-  closing(namespace, () =>
+  if (namespace === undefined) return []
+  return closing(namespace, () =>
     inContainer(edges, namespace, ({ links }) => {
       const link = saying(`failed to lookup ${goQuote(call.ifname)}`, () => links.link(call.ifname))
-      if (link === undefined) return
-      // Another DEL of the same attachment may be quicker.
-      saying(`failed to delete ${goQuote(call.ifname)}`, () => ignoring(['ENODEV'], () => links.deleteLink(link.index)))
+      if (link !== undefined) {
+        // Another DEL of the same attachment may be quicker.
+        saying(`failed to delete ${goQuote(call.ifname)}`, () => ignoring(['ENODEV'], () => links.deleteLink(link.index)))
+      }
+      return config.masquerade ? links.addresses().map(({ address }) => address) : []
     }),
   )
 }

@@ -3,6 +3,7 @@ import { reasonOf } from '#kernel/errno.ts'
 import type { Namespace } from '#kernel/namespace.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
+import type { NetfilterEdges } from './netfilter/edges.ts'
 
 export interface BridgeEdges {
   /** Opens a network namespace by path. @throws KernelError, NotANamespaceError */
@@ -10,6 +11,7 @@ export interface BridgeEdges {
   openOwnNamespace(): Namespace
   openRtnetlink(namespace?: Namespace): Rtnetlink
   openSysctls(namespace?: Namespace): Sysctls
+  readonly netfilter: NetfilterEdges
   /** Bytes that nobody can guess. */
   randomBytes(length: number): Uint8Array
   /** Blocks for so many milliseconds. */

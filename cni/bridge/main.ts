@@ -1,8 +1,14 @@
 /** The bridge plugin on the real kernel. */
+import { openCommands } from '#kernel/command.ts'
+import { openIptables } from '#kernel/iptables.ts'
 import { openNamespace, openOwnNamespace } from '#kernel/namespace.ts'
+import { openNftables } from '#kernel/nftables.ts'
+import { openNftPresence } from '#kernel/nftables-presence.ts'
+import { openNftRules } from '#kernel/nftables-rules.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import type { Plugin } from '../protocol/plugin.ts'
+import type { NetfilterEdges } from './netfilter/edges.ts'
 import { createBridge } from './plugin.ts'
 
 const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
@@ -10,4 +16,14 @@ const sleep = (milliseconds: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
-export const plugin: Plugin = createBridge({ openNamespace, openOwnNamespace, openRtnetlink, openSysctls, randomBytes, sleep })
+const commands = openCommands()
+const presence = openNftPresence()
+const netfilter: NetfilterEdges = {
+  iptables: openIptables(commands, presence),
+  nftables: openNftables(commands),
+  presence,
+  rules: openNftRules(),
+  isInstalled: (program) => commands.find(program) !== undefined,
+}
+
+export const plugin: Plugin = createBridge({ openNamespace, openOwnNamespace, openRtnetlink, openSysctls, netfilter, randomBytes, sleep })

@@ -6,12 +6,14 @@ import { KernelError } from '#kernel/errno.ts'
 import type { Namespace } from '#kernel/namespace.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
 import type { BridgeEdges } from './edges.ts'
+import { type SimulatedNetfilter, simulatedNetfilter } from './netfilter/simulated-netfilter.ts'
 import { type SimulatedSide, simulatedRtnetlink, type World } from './simulated-rtnetlink.ts'
 
 export interface SimulatedEdges extends BridgeEdges {
   readonly log: string[]
   readonly host: SimulatedSide
   readonly container: SimulatedSide
+  readonly netfilter: SimulatedNetfilter
   /** What is still open, by kind. */
   readonly open: World['open']
   /** Every pause, in milliseconds. */
@@ -50,6 +52,7 @@ export const simulatedEdges = ({ refuse = {}, namespace = 'there', portState = '
     openOwnNamespace: () => openSimulated(world, 'own', 'there'),
     openRtnetlink: (inside) => simulatedRtnetlink(world, inside === undefined ? 'host' : 'container'),
     openSysctls: (inside) => simulatedSettings(world, inside === undefined ? 'host' : 'container'),
+    netfilter: simulatedNetfilter(act),
     randomBytes: (length) => new Uint8Array(length).fill(++draws),
     sleep: (milliseconds) => pauses.push(milliseconds),
   }

@@ -22,13 +22,16 @@ export const masqueradeRemovals = (edges: NetfilterEdges, { id, kept }: Departur
 ]
 
 /** The chains may be there without a rule that leads to them: the reference makes them first. @throws KernelError */
-export const sourceRemovals = (edges: NetfilterEdges, id: AttachmentId): NftRemoval[] => [
-  ...rulesOf(edges, { ...SOURCE_TABLE, chain: SOURCE_CHAIN }, (comment) => comment === sourceComment(id)),
-  ...sourceChains(id)
-    .map((chain) => ({ ...SOURCE_TABLE, chain }))
-    .filter((chain) => edges.presence.hasChain(chain))
-    .map((chain) => ({ chain })),
-]
+export const sourceRemovals = (edges: NetfilterEdges, id: AttachmentId): NftRemoval[] => {
+  if (!edges.presence.hasTable(SOURCE_TABLE)) return []
+  return [
+    ...rulesOf(edges, { ...SOURCE_TABLE, chain: SOURCE_CHAIN }, (comment) => comment === sourceComment(id)),
+    ...sourceChains(id)
+      .map((chain) => ({ ...SOURCE_TABLE, chain }))
+      .filter((chain) => edges.presence.hasChain(chain))
+      .map((chain) => ({ chain })),
+  ]
+}
 
 interface ChainOf {
   readonly family: TableFamily
