@@ -1,10 +1,8 @@
 /** ADD: joins a container to the bridge. A failure undoes everything that this call made, and is what the caller hears. */
-import type { Namespace } from '#kernel/namespace.ts'
 import type { Link } from '#kernel/rtnetlink/types.ts'
 import { type Family, familyOf } from '#net/address.ts'
 import type { Call } from '../protocol/plugin.ts'
 import type { Result } from '../protocol/result.ts'
-import { goQuote } from '../protocol/text.ts'
 import { apply, type Workbench } from './attach/apply.ts'
 import { observe } from './attach/observe.ts'
 import type { Operation } from './attach/operation.ts'
@@ -18,6 +16,7 @@ import { findBridge, findVlanGateway, nameProblem } from './find-bridge.ts'
 import { type Addressing, addressingOf } from './gateways.ts'
 import { localMac, parseMac } from './mac.ts'
 import { attachRules, detachRules } from './netfilter/attach.ts'
+import { openContainer } from './open-container.ts'
 import { resultOf } from './result.ts'
 
 /** An ADD under way: what was asked, and both sides. */
@@ -45,18 +44,10 @@ export const add = (call: Call, edges: BridgeEdges): Result => {
   return onHost(edges, (host) => {
     const bridge = findBridge(host, config.bridge)
     const vlanGateway = findVlanGateway(host, config)
-    return closing(openNamespace(call, edges), (namespace) =>
+    return closing(openContainer(call, edges), (namespace) =>
       inContainer(edges, namespace, (container) => join({ call, edges, config, host, container, bridge, vlanGateway })),
     )
   })
-}
-
-const openNamespace = ({ netns }: Call, edges: BridgeEdges): Namespace => {
-  try {
-    return edges.openNamespace(netns)
-  } catch (error) {
-    throw new Error(`failed to open netns ${goQuote(netns)}: ${error instanceof Error ? error.message : error}`, { cause: error })
-  }
 }
 
 const join = (attachment: Attachment): Result => {
