@@ -66,6 +66,7 @@ const ruleLines = (text: string): string[] => {
 /** Pod addresses follow the cursor of the range. */
 const withoutRandom = (line: string): string =>
   line
+    .replaceAll(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'MAC')
     .replaceAll(/\bveth[0-9a-f]{8}\b/g, 'vethX')
     .replaceAll(/\b10\.1\.2\.(?!1\b|0\b)\d+\b/g, 'POD4')
     .replaceAll(/\bfd00:1::(?!1\b|\/)[0-9a-f]+\b/g, 'POD6')

@@ -9,6 +9,8 @@ const BRIDGE = {
   ipam: { type: 'host-local', dataDir: 'DIR', ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: 'fd00:1::/64' }]] },
 }
 
+const masquerading = (ipMasqBackend: string): Scenario['plugins'][number] => ({ ...BRIDGE, ipMasq: true, ipMasqBackend, macspoofchk: true })
+
 const portmap = (backend: string): Scenario['plugins'][number] => ({
   type: 'portmap',
   backend,
@@ -25,5 +27,7 @@ export const SCENARIOS = {
   nftables: { title: 'portmap with nftables', plugins: [portmap('nftables')] },
   iptables: { title: 'portmap with iptables', plugins: [portmap('iptables')] },
   legacy: { title: 'portmap with legacy iptables', plugins: [portmap('iptables')], variant: 'legacy' },
+  masquerade: { title: 'bridge that masquerades and checks sources', plugins: [masquerading('iptables')] },
+  masqueradeNft: { title: 'bridge that masquerades with nftables', plugins: [masquerading('nftables')] },
   chain: { title: 'the chain bridge, host-local, portmap', plugins: [BRIDGE, portmap('iptables')] },
 } as const satisfies Readonly<Record<string, Scenario>>

@@ -26,7 +26,11 @@ export const complaintAbout = (command: string | undefined, { exitCode, stdout, 
 /** A call and what came of it as one line of ASCII, cut where it gets long. */
 export const describe = ({ plugin, env, stdin }: FuzzRequest, outcome: unknown): string =>
   [plugin, env, Buffer.from(stdin).toString(), outcome instanceof Error ? outcome.stack : outcome]
-    .map((part) => JSON.stringify(part).slice(0, 3000))
+    .map((part) =>
+      JSON.stringify(part)
+        .replaceAll(/[^ -~]/g, '?')
+        .slice(0, 2000),
+    )
     .join(' ')
 
 /** An ADD in the plugin's own namespace prints its result first, as in the reference. */

@@ -10,10 +10,11 @@ import { simulatedHost } from '../../../../cni/portmap/testing/simulated-host.ts
 import { fakeHost } from '../../../../cni/protocol/fake-suite.ts'
 import { run } from '../../../../cni/protocol/run.ts'
 import type { Random } from '../random.ts'
-import type { FuzzOutcome } from './judge.ts'
+import type { Points } from '../sweep.ts'
+import { complaintAbout, describe, type FuzzOutcome } from './judge.ts'
 import { type FuzzPlace, type FuzzRequest, makeRequest } from './requests.ts'
 
-export const PLACE: FuzzPlace = { netns: '/run/netns/pod', path: '/bin1', dataDir: '/leases' }
+const PLACE: FuzzPlace = { netns: '/run/netns/pod', path: '/bin1', dataDir: '/leases' }
 
 /** Names and contents that a lease folder may hold although nobody of ours made them. */
 const FILES: Readonly<Record<string, string>> = {
@@ -30,7 +31,7 @@ const FILES: Readonly<Record<string, string>> = {
 }
 
 /** One call on a fresh machine. */
-export const runSimulated = ({ plugin, env, stdin }: FuzzRequest, random: Random): FuzzOutcome => {
+const runSimulated = ({ plugin, env, stdin }: FuzzRequest, random: Random): FuzzOutcome => {
   const edges = simulatedEdges({ namespace: random.pick(['there', 'there', 'missing', 'file']) })
   const files = Object.fromEntries(Object.entries(FILES).filter(() => random.chance(0.4)))
   const plugins = [
@@ -44,5 +45,22 @@ export const runSimulated = ({ plugin, env, stdin }: FuzzRequest, random: Random
   return run({ plugins, version: 'fuzz', host }, { argv0: plugin, env, readStdin: () => stdin })
 }
 
-/** Tries requests of one seed until the time is over or something is wrong. */
-export const makeSimulatedRequest = (random: Random): FuzzRequest => makeRequest(random, PLACE)
+/** Milliseconds that no call takes. */
+const PATIENCE = 5000
+
+/** Calls until `isOver`; what is wrong becomes a failed test point. Returns how many calls succeeded and failed, as they may. */
+export const fuzzSimulated = (t: Points, random: Random, isOver: () => boolean): { succeeded: number; failed: number } => {
+  const counts = { succeeded: 0, failed: 0 }
+  for (let calls = 0; !isOver(); calls++) {
+    const request = makeRequest(random, PLACE)
+    const started = performance.now()
+    const outcome = runSimulated(request, random)
+    const complaint = performance.now() - started > PATIENCE ? 'it took too long' : complaintAbout(request.env.CNI_COMMAND, outcome)
+    counts[outcome.exitCode === 0 ? 'succeeded' : 'failed'] += 1
+    if (complaint === undefined) continue
+    t.strictSame(complaint, undefined, `call ${calls}`)
+    t.comment(describe(request, outcome))
+  }
+  t.ok(counts.succeeded + counts.failed > 0, `${counts.succeeded + counts.failed} calls answered as they should`)
+  return counts
+}
