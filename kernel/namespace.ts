@@ -11,7 +11,7 @@ const PROC_MAGIC = 0x9fa0
 /** The file through which a thread names its own namespace; /proc/self would name the main thread's. */
 const OWN_NAMESPACE = '/proc/thread-self/ns/net'
 
-/** An open network namespace: a file descriptor that keeps it alive. Close it. */
+/** An open network namespace: a file descriptor that keeps it alive. Close it; a second time does nothing. */
 export interface Namespace {
   readonly path: string
   readonly fd: number
@@ -36,7 +36,13 @@ export const openNamespace = (path: string): Namespace => {
   const magic = orThrow(`failed to Statfs "${path}"`, libc.statfsType(path))
   if (magic !== NSFS_MAGIC && magic !== PROC_MAGIC) throw new NotANamespaceError(path, magic)
   const fd = openSync(path, 'r')
-  return { path, fd, close: () => closeSync(fd) }
+  let open = true
+  const close = (): void => {
+    // The number may be somebody else's by now.
+    if (open) closeSync(fd)
+    open = false
+  }
+  return { path, fd, close }
 }
 
 /** Opens the calling thread's own network namespace. */

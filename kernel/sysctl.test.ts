@@ -6,7 +6,7 @@ const OUTSIDE = [
   ...['../../etc/passwd', 'net/ipv4/conf/./forwarding', 'net/ipv4/conf/../../../../etc/passwd/x', 'net/ipv4/conf/eth0\0/../forwarding'],
 ]
 
-t.test('a path that could leave /proc/sys, or name another parameter, is refused before a file is opened', async (t) => {
+t.test('[utils] a path that could leave /proc/sys, or name another parameter, is refused before a file is opened', async (t) => {
   const sysctls = openSysctls()
   for (const path of OUTSIDE) {
     t.throws(() => sysctls.read(path), { name: 'KernelError', code: 'EINVAL' }, JSON.stringify(path))

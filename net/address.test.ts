@@ -23,7 +23,7 @@ const CANONICAL: readonly (readonly [text: string, canonical: string])[] = [
   ['::10.0.0.1', '::a00:1'],
 ]
 
-t.test('every spelling of an address has one canonical text, and that is its own', async (t) => {
+t.test('[ip] every spelling of an address has one canonical text, and that is its own', async (t) => {
   for (const [text, canonical] of CANONICAL) {
     t.equal(parseAddress(text), canonical, text)
     t.equal(parseAddress(canonical), canonical, `${canonical} again`)
@@ -38,7 +38,7 @@ const INVALID = [
   ...['fe80::1%eth0', '[::1]', '::1/64', '::1\n', '1 ::'],
 ]
 
-t.test('what Go does not take for an address is none', async (t) => {
+t.test('[ip] what Go does not take for an address is none', async (t) => {
   for (const text of INVALID) t.equal(parseAddress(text), undefined, JSON.stringify(text))
 })
 
@@ -59,7 +59,7 @@ t.test('the family of a canonical address shows in its text', async (t) => {
   t.equal(familyOf('::'), 6)
 })
 
-t.test('an address is a number, and back', async (t) => {
+t.test('[ip] an address is a number, and back', async (t) => {
   t.equal(addressNumber('10.0.0.255'), 0x0a0000ffn)
   t.equal(addressNumber('2001:db8::1'), 0x20010db8000000000000000000000001n)
   t.equal(addressOfNumber(0x0a000100n, 4), '10.0.1.0')

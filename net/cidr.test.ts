@@ -7,7 +7,7 @@ const cidr = (text: string) => {
   return parsed
 }
 
-t.test('a CIDR keeps its host bits', async (t) => {
+t.test('[ip] a CIDR keeps its host bits', async (t) => {
   t.same(parseCidr('10.1.2.3/8'), { address: '10.1.2.3', prefixLength: 8 })
   t.same(parseCidr('0.0.0.0/0'), { address: '0.0.0.0', prefixLength: 0 })
   t.same(parseCidr('10.1.2.3/32'), { address: '10.1.2.3', prefixLength: 32 })
@@ -21,7 +21,7 @@ t.test('the prefix of an IPv4-mapped text counts 128 bits', async (t) => {
   t.equal(parseCidr('::ffff:10.0.0.1/24'), undefined)
 })
 
-t.test('what is no CIDR gives nothing', async (t) => {
+t.test('[ip] what is no CIDR gives nothing', async (t) => {
   const invalid = ['', '/', '10.0.0.1', '10.0.0.1/', '/8', '10.0.0.0/33', '::/129', '10.0.0.0/-1', '10.0.0.0/08', '10.0.0.0/8/8']
   for (const text of [...invalid, '10.0.0.0/ 8', '10.0.0.0/8 ', '10.0.0/8', '10.0.0.0/8a', '10.0.0.0/1e1', '10.0.0.0/255.0.0.0', '::/1000'])
     t.equal(parseCidr(text), undefined, JSON.stringify(text))
@@ -31,7 +31,7 @@ t.test('parsing what is formatted gives the same', async (t) => {
   for (const text of ['10.1.2.3/8', 'fd00::1/64', '0.0.0.0/0']) t.equal(formatCidr(cidr(text)), text)
 })
 
-t.test('a network has no host bits', async (t) => {
+t.test('[ip] a network has no host bits', async (t) => {
   const networks = [
     ['10.1.2.3/8', '10.0.0.0/8'],
     ['10.1.2.3/32', '10.1.2.3/32'],
@@ -44,7 +44,7 @@ t.test('a network has no host bits', async (t) => {
   for (const [text, network] of networks) t.equal(formatCidr(networkOf(cidr(text))), network, text)
 })
 
-t.test('a network contains its addresses, its first and last included, and no others', async (t) => {
+t.test('[ip] a network contains its addresses, its first and last included, and no others', async (t) => {
   const network = cidr('10.1.2.200/25')
   for (const address of ['10.1.2.128', '10.1.2.200', '10.1.2.255']) t.ok(contains(network, address), address)
   for (const address of ['10.1.2.127', '10.1.3.0', '::a01:2c8']) t.notOk(contains(network, address), address)

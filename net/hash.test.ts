@@ -3,7 +3,7 @@ import t from 'tap'
 import { attachmentChain, commentHash } from './hash.ts'
 import { sha512 } from './sha512.ts'
 
-t.test('an attachment chain is CNI-, its prefix and the hash of network and container, cut to 28 characters', (t) => {
+t.test('[utils] an attachment chain is CNI-, its prefix and the hash of network and container, cut to 28 characters', (t) => {
   t.equal(attachmentChain('', 'test', '1234'), 'CNI-2bbe0c48b91a7d1b8a6753a8')
   t.equal(attachmentChain('PREFIX-', 'test', '1234'), 'CNI-PREFIX-2bbe0c48b91a7d1b8')
   t.equal(attachmentChain('DN-', 'mynet', 'cid1'), 'CNI-DN-a631aa8e1549a3b129110')
@@ -11,12 +11,12 @@ t.test('an attachment chain is CNI-, its prefix and the hash of network and cont
   t.end()
 })
 
-t.test('network and container id are joined without a separator', (t) => {
+t.test('[utils] network and container id are joined without a separator', (t) => {
   t.equal(attachmentChain('DN-', 'a', 'bc'), attachmentChain('DN-', 'ab', 'c'))
   t.end()
 })
 
-t.test('a comment hash is 16 hex digits', (t) => {
+t.test('[utils] a comment hash is 16 hex digits', (t) => {
   t.equal(`${commentHash('unit-test')}-${commentHash('eth0:one')}`, '6fd94d501e58f0aa-287fc69eff0574a2')
   t.end()
 })

@@ -41,7 +41,7 @@ t.test('absent fields, null and an absent config are the defaults', async (t) =>
 
 t.test('an empty text is not the default', async (t) => t.equal(read('{"bridge":""}').bridge, ''))
 
-t.test('keys match in any case, also with the letters that Unicode folds to ASCII', async (t) => {
+t.test('[types] keys match in any case, also with the letters that Unicode folds to ASCII', async (t) => {
   t.equal(read('{"MTU":1}').mtu, 1)
   t.equal(read('{"RuntimeConfig":{"MAC":"x"}}').runtimeConfig.mac, 'x')
   t.equal(read('{"i\u017fgateway":true}').isGateway, true)
@@ -65,7 +65,7 @@ t.test('a null in a list is the zero value', async (t) =>
   ),
 )
 
-t.test('types are strict, and mismatches have the sentences of Go', async (t) => {
+t.test('[types] types are strict, and mismatches have the sentences of Go', async (t) => {
   const cases: readonly (readonly [string, string])[] = [
     ['{"mtu":"1500"}', 'string into Go struct field NetConf.mtu of type int'],
     ['{"mtu":1500.5}', 'number 1500.5 into Go struct field NetConf.mtu of type int'],

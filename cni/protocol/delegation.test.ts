@@ -22,7 +22,7 @@ const perform = (machine: FakeMachine, env: Record<string, string> = {}, others:
 
 const failure = ({ stdout }: { stdout: string }): unknown => JSON.parse(stdout)
 
-t.test('a foreign plugin is executed with the same bytes and the same environment', async (t) => {
+t.test('[invoke] a foreign plugin is executed with the same bytes and the same environment', async (t) => {
   const executed: NonNullable<FakeMachine['executed']> = []
   const outcome = perform({ files: { '/bin2/ipam': { stdout: PRINTED, stderr: 'note\n' } }, executed }, { OTHER: 'kept' })
   t.same(JSON.parse(outcome.stdout), IPAM_RESULT)
@@ -30,7 +30,7 @@ t.test('a foreign plugin is executed with the same bytes and the same environmen
   t.same(executed, [{ path: '/bin2/ipam', env: { ...ENV, OTHER: 'kept', CNI_COMMAND: 'ADD' }, stdin: CONFIG }])
 })
 
-t.test('every verb is passed on', async (t) => {
+t.test('[invoke] every verb is passed on', async (t) => {
   const config = CONFIG.replace('1.0.0', '1.1.0')
   for (const verb of ['DEL', 'CHECK', 'GC', 'STATUS']) {
     const executed: NonNullable<FakeMachine['executed']> = []
@@ -43,7 +43,7 @@ t.test('every verb is passed on', async (t) => {
   }
 })
 
-t.test('the error of a failed plugin is printed unchanged, its standard error is not', async (t) => {
+t.test('[invoke] the error of a failed plugin is printed unchanged, its standard error is not', async (t) => {
   const outcome = perform({
     files: { '/bin1/ipam': { stdout: '{"code":11,"msg":"m","details":"d"}', stderr: 'noise', failure: 'exit status 1' } },
   })
@@ -51,7 +51,7 @@ t.test('the error of a failed plugin is printed unchanged, its standard error is
   t.equal(outcome.stderr, '')
 })
 
-t.test('a plugin that is not there is an ordinary error', async (t) => {
+t.test('[invoke] a plugin that is not there is an ordinary error', async (t) => {
   t.same(failure(perform({})), { code: 999, msg: 'failed to find plugin "ipam" in path [/bin1 /bin2]' })
 })
 
@@ -83,6 +83,27 @@ t.test('our own plugin runs in this process, with the same outcome as when execu
     const executed = perform({ files: { '/bin1/ipam': execution } })
     const files = { '/bin1/ipam': { stdout: 'must not be executed', stderr: '', failure: 'exit status 1' } }
     t.same(perform({ files, ownExecutable: '/bin1/ipam' }, {}, [ipam]), executed, name)
+  }
+})
+
+t.test('[invoke] every verb has the same outcome in this process as when executed: success, its own code, another error', async (t) => {
+  const failing = (error: Error) => () => {
+    throw error
+  }
+  for (const command of ['ADD', 'CHECK', 'DEL', 'GC', 'STATUS']) {
+    const verb = command.toLowerCase()
+    for (const behaviour of [{}, { [verb]: failing(new CniError(50, 'none left', 'd')) }, { [verb]: failing(new Error('plain')) }]) {
+      const ipam = recorder('ipam', behaviour)
+      const config = CONFIG.replace('1.0.0', '1.1.0')
+      const env = { CNI_COMMAND: command }
+      const alone = runFirst({ plugins: [ipam.plugin], version: 'v1', host: fakeHost() }, env, config)
+      const files = { '/bin1/ipam': { ...alone, ...(alone.exitCode === 1 && { failure: 'exit status 1' }) } }
+      const plugins = [forwarding('ipam'), ipam.plugin]
+      const executed = runFirst({ plugins, version: 'v1', host: fakeHost({ files }) }, env, config)
+      const here = runFirst({ plugins, version: 'v1', host: fakeHost({ files, ownExecutable: '/bin1/ipam' }) }, env, config)
+      t.same(here, executed, command)
+      t.equal(here.exitCode, Object.keys(behaviour).length, command)
+    }
   }
 })
 

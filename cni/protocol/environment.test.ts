@@ -22,7 +22,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
 const VARIABLES = ['CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME', 'CNI_ARGS', 'CNI_PATH']
 
 for (const [verb, required] of Object.entries(REQUIRED)) {
-  t.test(`${verb} requires ${required.join(', ') || 'nothing'} and no more`, async (t) => {
+  t.test(`[skel] ${verb} requires ${required.join(', ') || 'nothing'} and no more`, async (t) => {
     for (const name of VARIABLES) {
       for (const absent of [undefined, '']) {
         const env = { ...COMPLETE, CNI_COMMAND: verb, [name]: absent }
@@ -34,7 +34,7 @@ for (const [verb, required] of Object.entries(REQUIRED)) {
   })
 }
 
-t.test('all that is missing is named at once, in the order of the table', async (t) => {
+t.test('[skel] all that is missing is named at once, in the order of the table', async (t) => {
   t.throws(() => readEnvironment({ CNI_COMMAND: 'ADD' }), {
     code: 4,
     message: 'required env variables [CNI_CONTAINERID,CNI_NETNS,CNI_IFNAME,CNI_PATH] missing',
@@ -44,11 +44,11 @@ t.test('all that is missing is named at once, in the order of the table', async 
   })
 })
 
-t.test('without a command nothing else is asked for', async (t) => {
+t.test('[skel] without a command nothing else is asked for', async (t) => {
   t.throws(() => readEnvironment({}), { code: 4, message: 'required env variables [CNI_COMMAND] missing' })
 })
 
-t.test('a wrong value is reported before what is missing, and only by verbs that require it', async (t) => {
+t.test('[skel] a wrong value is reported before what is missing, and only by verbs that require it', async (t) => {
   t.throws(() => readEnvironment({ CNI_COMMAND: 'ADD', CNI_CONTAINERID: 'a/b' }), {
     message: 'invalid characters in containerID',
     details: 'a/b',

@@ -3,12 +3,12 @@ import { errorOf, resultOf } from './execution.ts'
 
 const failed = (stdout: string, stderr = '') => errorOf({ stdout, stderr, failure: 'exit status 1' })
 
-t.test('an error object that a plugin printed is kept', async (t) => {
+t.test('[invoke] an error object that a plugin printed is kept', async (t) => {
   t.match(failed('{"code":11,"msg":"later","details":"d"}'), { code: 11, message: 'later', details: 'd' })
   t.match(failed('{}'), { code: 0, message: '', details: '' })
 })
 
-t.test('a plugin that says nothing useful has code 0 and a sentence', async (t) => {
+t.test('[invoke] a plugin that says nothing useful has code 0 and a sentence', async (t) => {
   t.match(failed(''), { code: 0, message: 'netplugin failed with no error message: exit status 1' })
   t.match(failed('', 'oh\n'), { code: 0, message: 'netplugin failed: "oh\\n"' })
   t.match(failed('oops'), {
@@ -19,17 +19,17 @@ t.test('a plugin that says nothing useful has code 0 and a sentence', async (t) 
 
 const ip = { address: { address: '10.0.0.2', prefixLength: 24 } }
 
-t.test('a result without a version is of the config', async (t) => {
+t.test('[invoke] a result without a version is of the config', async (t) => {
   t.match(resultOf('{"ip4":{"ip":"10.0.0.2/24"}}', '0.2.0').ips, [ip])
   t.match(resultOf('{"cniVersion":"","ips":[{"address":"10.0.0.2/24"}]}', '1.0.0').ips, [ip])
   t.same(resultOf('null', '1.0.0').ips, [])
 })
 
-t.test('a result of another version than the config is read as what it is', async (t) => {
+t.test('[invoke] a result of another version than the config is read as what it is', async (t) => {
   t.match(resultOf('{"cniVersion":"0.1.0","ip4":{"ip":"10.0.0.2/24"}}', '1.1.0').ips, [ip])
 })
 
-t.test('what is no result is an error', async (t) => {
+t.test('[invoke] what is no result is an error', async (t) => {
   t.throws(() => resultOf('', '1.0.0'), { message: 'failed to unmarshal raw result: unexpected end of JSON input' })
   t.throws(() => resultOf('{"cniVersion":"7.0.0"}', '1.0.0'), { message: 'unsupported CNI result version "7.0.0"' })
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { checkContainerId, checkInterfaceName, checkNetworkName } from './names.ts'
 
-t.test('container ids and network names are letters, digits, _ . - with a letter or digit first', async (t) => {
+t.test('[utils] container ids and network names are letters, digits, _ . - with a letter or digit first', async (t) => {
   for (const name of ['a', '0', 'a_b.c-d', 'A9']) {
     t.doesNotThrow(() => checkContainerId(name), name)
     t.doesNotThrow(() => checkNetworkName(name), name)
@@ -17,7 +17,7 @@ t.test('container ids and network names are letters, digits, _ . - with a letter
   t.throws(() => checkNetworkName(''), { code: 7, message: 'missing network name' })
 })
 
-t.test('interface names fit the kernel and a path', async (t) => {
+t.test('[utils] interface names fit the kernel and a path', async (t) => {
   for (const name of ['eth0', 'a.b', '...', 'exactly15bytes_', 'ö'.repeat(7)]) t.doesNotThrow(() => checkInterfaceName(name), name)
   t.throws(() => checkInterfaceName(''), { code: 4, message: 'interface name is empty', details: '' })
   for (const name of ['sixteen_bytes_xx', 'ö'.repeat(8)]) {

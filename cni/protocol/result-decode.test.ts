@@ -26,7 +26,7 @@ const NEW = {
   routes: [{ advmss: 1, dst: '10.8.0.0/16', gw: '10.0.0.9', mtu: 2, priority: 3, scope: 0, table: 254 }],
 }
 
-t.test('a result is printed in its own version as it was read', async (t) => {
+t.test('[types] a result is printed in its own version as it was read', async (t) => {
   for (const version of ['0.1.0', '0.2.0'] as const) {
     t.same(JSON.parse(formatResult(read(version, { ...OLD, cniVersion: version }), version)), { ...OLD, cniVersion: version })
   }
@@ -38,7 +38,7 @@ t.test('a result is printed in its own version as it was read', async (t) => {
   }
 })
 
-t.test('every version converts to every other, keeping the first address', async (t) => {
+t.test('[types] every version converts to every other, keeping the first address', async (t) => {
   for (const [from, value] of [
     ['0.2.0', OLD],
     ['0.4.0', MIDDLE],
@@ -48,7 +48,7 @@ t.test('every version converts to every other, keeping the first address', async
   }
 })
 
-t.test('the old form becomes addresses and routes, v4 before v6', async (t) => {
+t.test('[types] the old form becomes addresses and routes, v4 before v6', async (t) => {
   t.same(read('', { ip6: OLD.ip6, ip4: OLD.ip4 }), {
     interfaces: [],
     ips: [
@@ -60,14 +60,14 @@ t.test('the old form becomes addresses and routes, v4 before v6', async (t) => {
   })
 })
 
-t.test('index 0 is kept and a missing index stays missing', async (t) => {
+t.test('[types] index 0 is kept and a missing index stays missing', async (t) => {
   t.same(read('1.0.0', { cniVersion: '1.0.0', ips: [{ address: '10.0.0.2/24', interface: 0 }, { address: '10.0.0.3/24' }] }).ips, [
     { interface: 0, address: { address: '10.0.0.2', prefixLength: 24 } },
     { address: { address: '10.0.0.3', prefixLength: 24 } },
   ])
 })
 
-t.test('a version of another form is refused by name', async (t) => {
+t.test('[types] a version of another form is refused by name', async (t) => {
   t.throws(() => read('1.0.0', MIDDLE), { message: 'result type supports [1.0.0 1.1.0] but unmarshalled CNIVersion is "0.4.0"' })
   t.throws(() => read('0.3.1', NEW), { message: 'result type supports [0.3.0 0.3.1 0.4.0] but unmarshalled CNIVersion is "1.1.0"' })
   t.throws(() => read('0.3.1', { cniVersion: '' }), {
@@ -76,7 +76,7 @@ t.test('a version of another form is refused by name', async (t) => {
   t.throws(() => read('7.7.7', {}), { message: 'unsupported CNI result version "7.7.7"' })
 })
 
-t.test('bad addresses and types are refused in the words of Go', async (t) => {
+t.test('[types] bad addresses and types are refused in the words of Go', async (t) => {
   const ips = (address: unknown, gateway?: unknown) => ({ cniVersion: '1.0.0', ips: [{ address, gateway }] })
   t.throws(() => read('1.0.0', ips('10.0.0.2')), { message: 'invalid CIDR address: 10.0.0.2' })
   t.throws(() => read('1.0.0', ips('10.0.0.2/24', 'x')), { message: 'invalid IP address: x' })

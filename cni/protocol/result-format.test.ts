@@ -26,7 +26,7 @@ const FULL: Result = {
 const printed = (result: Result, version: Parameters<typeof formatResult>[1]): string =>
   JSON.stringify(JSON.parse(formatResult(result, version)))
 
-t.test('0.1.0 and 0.2.0 know one address of each family and its routes', async (t) => {
+t.test('[types] 0.1.0 and 0.2.0 know one address of each family and its routes', async (t) => {
   for (const version of ['0.1.0', '0.2.0'] as const) {
     t.equal(
       printed(FULL, version),
@@ -37,7 +37,7 @@ t.test('0.1.0 and 0.2.0 know one address of each family and its routes', async (
   }
 })
 
-t.test('routes of a family without address are dropped for 0.2.0, and no address at all is an error', async (t) => {
+t.test('[types] routes of a family without address are dropped for 0.2.0, and no address at all is an error', async (t) => {
   const { ips, routes } = FULL
   t.equal(
     printed({ ...EMPTY_RESULT, ips: ips.slice(2), routes: routes.slice(2) }, '0.2.0'),
@@ -46,7 +46,7 @@ t.test('routes of a family without address are dropped for 0.2.0, and no address
   t.throws(() => formatResult(EMPTY_RESULT, '0.2.0'), { message: 'cannot convert: no valid IP addresses' })
 })
 
-t.test('0.3.0 to 0.4.0 name the family, drop what came later, and always have dns', async (t) => {
+t.test('[types] 0.3.0 to 0.4.0 name the family, drop what came later, and always have dns', async (t) => {
   for (const version of ['0.3.0', '0.3.1', '0.4.0'] as const) {
     t.equal(
       printed(FULL, version),
@@ -61,7 +61,7 @@ t.test('0.3.0 to 0.4.0 name the family, drop what came later, and always have dn
   }
 })
 
-t.test('1.0.0 and 1.1.0 are in alphabetical order and leave out all that is empty', async (t) => {
+t.test('[types] 1.0.0 and 1.1.0 are in alphabetical order and leave out all that is empty', async (t) => {
   for (const version of ['1.0.0', '1.1.0'] as const) {
     t.equal(
       printed(FULL, version),
@@ -77,12 +77,12 @@ t.test('1.0.0 and 1.1.0 are in alphabetical order and leave out all that is empt
   }
 })
 
-t.test('an unconverted result has the shape of 1.x under its own version', async (t) => {
+t.test('[types] an unconverted result has the shape of 1.x under its own version', async (t) => {
   const result: Result = { ...EMPTY_RESULT, interfaces: [{ name: 'lo', mac: 'm' }], unconverted: true }
   t.equal(printed(result, '0.2.0'), '{"cniVersion":"0.2.0","interfaces":[{"mac":"m","name":"lo"}]}')
 })
 
-t.test('text is escaped and indented as Go does, without a final newline', async (t) => {
+t.test('[types] text is escaped and indented as Go does, without a final newline', async (t) => {
   const result: Result = { ...EMPTY_RESULT, dns: { ...EMPTY_DNS, domain: '<a&b>' } }
   t.equal(
     formatResult(result, '1.0.0'),

@@ -14,18 +14,18 @@ const perform = (env: Record<string, string>, stdin?: string, behaviour: Partial
   return { ...runFirst(suiteOf(recording), env, stdin), calls: recording.calls }
 }
 
-t.test('every verb reaches its callback', async (t) => {
+t.test('[skel] every verb reaches its callback', async (t) => {
   for (const verb of ['ADD', 'CHECK', 'DEL', 'GC', 'STATUS']) t.same(perform({ CNI_COMMAND: verb }).calls, [`${verb} cid1`], verb)
 })
 
-t.test('ADD prints its result in the version of the config, the others print nothing', async (t) => {
+t.test('[skel] ADD prints its result in the version of the config, the others print nothing', async (t) => {
   const { stdout, stderr, exitCode } = perform({}, '{"name":"net","cniVersion":"0.2.0"}')
   t.same([JSON.parse(stdout), stderr, exitCode], [{ cniVersion: '0.2.0', ip4: { ip: '10.0.0.2/24' }, dns: {} }, '', 0])
   t.same(JSON.parse(perform({}, '{"name":"net"}').stdout).cniVersion, '0.1.0')
   for (const verb of ['CHECK', 'DEL', 'GC', 'STATUS']) t.match(perform({ CNI_COMMAND: verb }), { stdout: '', stderr: '', exitCode: 0 })
 })
 
-t.test('the call holds environment and config', async (t) => {
+t.test('[skel] the call holds environment and config', async (t) => {
   let seen: unknown
   perform({ CNI_COMMAND: 'DEL', CNI_ARGS: 'a=b' }, '{"NAME":"net","x":1}', {
     del: (call) => {
@@ -35,7 +35,7 @@ t.test('the call holds environment and config', async (t) => {
   t.same(seen, ['cid1', '/run/netns/pod', 'eth0', 'a=b', 'net', '0.1.0', 'object'])
 })
 
-t.test('VERSION answers without a config, and reads none', async (t) => {
+t.test('[skel] VERSION answers without a config, and reads none', async (t) => {
   const request = {
     argv0: 'test',
     env: { CNI_COMMAND: 'VERSION' },
@@ -49,7 +49,7 @@ t.test('VERSION answers without a config, and reads none', async (t) => {
   })
 })
 
-t.test('without a command the plugin says what it is, on standard error', async (t) => {
+t.test('[skel] without a command the plugin says what it is, on standard error', async (t) => {
   t.match(perform({ CNI_COMMAND: '' }), {
     stdout: '',
     stderr: 'CNI test plugin v1.0.0\nCNI protocol versions supported: 0.1.0, 0.2.0, 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0\n',
@@ -58,7 +58,7 @@ t.test('without a command the plugin says what it is, on standard error', async 
   })
 })
 
-t.test('failures before the callback: one error object, exit 1, the callback not called', async (t) => {
+t.test('[skel] failures before the callback: one error object, exit 1, the callback not called', async (t) => {
   const rows: readonly (readonly [Record<string, string>, string, string])[] = [
     [{ CNI_CONTAINERID: '' }, '{}', error(4, 'required env variables [CNI_CONTAINERID] missing')],
     [{}, '', error(6, 'error unmarshall network config: unexpected end of JSON input')],
@@ -83,6 +83,8 @@ t.test('failures before the callback: one error object, exit 1, the callback not
       '{"name":"n","cniVersion":"9.9.9"}',
       error(1, 'incompatible CNI versions', 'config is "9.9.9", plugin supports ["0.1.0" "0.2.0" "0.3.0" "0.3.1" "0.4.0" "1.0.0" "1.1.0"]'),
     ],
+    [{ CNI_COMMAND: 'STATUS' }, '{"cniVersion":"1.1.0"}', error(7, 'missing network name')],
+    [{ CNI_COMMAND: 'GC' }, '{"name":"n","cniVersion":"1.2.3.4"}', error(6, 'invalid version "1.2.3.4": too many parts')],
     [{ CNI_COMMAND: 'CHECK' }, '{"name":"n","cniVersion":"0.3.1"}', error(1, 'config version does not allow CHECK')],
     [{ CNI_COMMAND: 'CHECK' }, '{"name":"n"}', error(1, 'config version does not allow CHECK')],
     [{ CNI_COMMAND: 'GC' }, '{"name":"n","cniVersion":"1.0.0"}', error(1, 'config version does not allow GC')],
@@ -93,14 +95,14 @@ t.test('failures before the callback: one error object, exit 1, the callback not
   }
 })
 
-t.test('a config that cannot be read is an I/O error', async (t) => {
+t.test('[skel] a config that cannot be read is an I/O error', async (t) => {
   const readStdin = () => {
     throw new Error('EIO')
   }
   t.equal(run(suiteOf(recorder('test')), { argv0: 'test', env: ENV, readStdin }).stdout, error(5, 'error reading from stdin: EIO'))
 })
 
-t.test("a plugin's own code is kept, also inside another error; all else is 999", async (t) => {
+t.test("[skel] a plugin's own code is kept, also inside another error; all else is 999", async (t) => {
   const failing = (thrown: unknown): string =>
     perform({ CNI_COMMAND: 'DEL' }, undefined, {
       del: () => {
@@ -113,7 +115,7 @@ t.test("a plugin's own code is kept, also inside another error; all else is 999"
   t.equal(failing('text'), error(999, 'text'))
 })
 
-t.test('a verb that a plugin lacks is refused by name', async (t) => {
+t.test('[skel] a verb that a plugin lacks is refused by name', async (t) => {
   const { plugin } = recorder('test')
   const bare = { name: 'test', add: plugin.add, del: plugin.del }
   for (const verb of ['CHECK', 'GC', 'STATUS']) {

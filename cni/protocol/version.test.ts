@@ -1,7 +1,7 @@
 import t from 'tap'
 import { aboutText, allowVerb, formatVersions, parseVersion, reconcileVersion, versionAtLeast } from './version.ts'
 
-t.test('versions compare by number, part by part', async (t) => {
+t.test('[version] versions compare by number, part by part', async (t) => {
   const cases: readonly (readonly [string, string, boolean])[] = [
     ['0.4.0', '0.4.0', true],
     ['0.3.1', '0.4.0', false],
@@ -13,7 +13,7 @@ t.test('versions compare by number, part by part', async (t) => {
   for (const [one, other, expected] of cases) t.equal(versionAtLeast(one, other), expected, `${one} ${other}`)
 })
 
-t.test('what is no version says why', async (t) => {
+t.test('[version] what is no version says why', async (t) => {
   t.throws(() => parseVersion('1.2.3.4'), { message: 'invalid version "1.2.3.4": too many parts' })
   t.throws(() => parseVersion('abc'), {
     message: 'failed to convert major version part "abc": strconv.Atoi: parsing "abc": invalid syntax',
@@ -22,7 +22,7 @@ t.test('what is no version says why', async (t) => {
   t.throws(() => parseVersion('1.0.'), { message: 'failed to convert micro version part "": strconv.Atoi: parsing "": invalid syntax' })
 })
 
-t.test('only the seven known versions are spoken, no ranges', async (t) => {
+t.test('[version] only the seven known versions are spoken, no ranges', async (t) => {
   t.equal(reconcileVersion(''), '0.1.0')
   for (const version of ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0']) t.equal(reconcileVersion(version), version)
   t.throws(() => reconcileVersion('1.0'), {
@@ -32,7 +32,7 @@ t.test('only the seven known versions are spoken, no ranges', async (t) => {
   })
 })
 
-t.test('CHECK needs 0.4.0, GC and STATUS need 1.1.0', async (t) => {
+t.test('[version] CHECK needs 0.4.0, GC and STATUS need 1.1.0', async (t) => {
   for (const [verb, since, before] of [
     ['CHECK', '0.4.0', '0.3.1'],
     ['GC', '1.1.0', '1.0.0'],
@@ -46,7 +46,7 @@ t.test('CHECK needs 0.4.0, GC and STATUS need 1.1.0', async (t) => {
   t.doesNotThrow(() => allowVerb('ADD', 'abc'))
 })
 
-t.test('VERSION is one line, the about text two', async (t) => {
+t.test('[version] VERSION is one line, the about text two', async (t) => {
   t.equal(formatVersions(), '{"cniVersion":"1.1.0","supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}\n')
   t.equal(
     aboutText('bridge', 'v1.9.1'),

@@ -104,6 +104,23 @@ t.test('an IPAM failure is printed the same either way', NEEDS, async (t) => {
   }
 })
 
+t.test('STATUS asks IPAM either way, and prints its code for an exhausted range; the reference’s IPAM never says so', NEEDS, async (t) => {
+  const host = makeNamespace(t, 'host')
+  for (const path of [BIN, foreignPath(t)]) {
+    const ipam = { type: 'host-local', dataDir: makeFolder(t), subnet: '10.1.2.0/30' }
+    const call = { host: host.name, path, config: { cniVersion: '1.1.0', name: 'net', bridge: 'br0', ipam } }
+    t.match(await plugin('bridge').command('STATUS', call), { exitCode: 0, stdout: '' })
+    const attachment = { ...call, netns: makeNamespace(t, 'pod').path }
+    t.equal((await plugin('bridge').add(attachment)).exitCode, 0)
+    t.strictSame((await plugin('bridge').command('STATUS', call)).result, {
+      code: 50,
+      msg: 'no IP addresses available in range set: 10.1.2.1-10.1.2.2',
+    })
+    t.equal((await plugin('bridge').del(attachment)).exitCode, 0)
+    t.equal((await plugin('bridge').command('STATUS', call)).exitCode, 0)
+  }
+})
+
 /** A bridge ADD whose CNI_PATH, the folder `path`, is mounted so that nothing in it can be executed. */
 const addWithoutExecuting = async (owner: Owner, path: string): Promise<unknown> => {
   const host = makeNamespace(owner, 'host')

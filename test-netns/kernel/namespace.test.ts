@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs'
 import t from 'tap'
 import { inNamespace, NotANamespaceError, openNamespace, openOwnNamespace } from '#kernel/namespace.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
@@ -11,7 +11,7 @@ const ROOT = requires('root', 'ip')
 const here = (): string => readlinkSync('/proc/thread-self/ns/net')
 const openFiles = (): number => readdirSync('/proc/self/fd').length
 
-t.test('a missing file, and a file that is no namespace, are told apart', async (t) => {
+t.test('[ns] a missing file, and a file that is no namespace, are told apart', async (t) => {
   t.throws(() => openNamespace('/run/netns/no-such-namespace'), {
     name: 'KernelError',
     code: 'ENOENT',
@@ -21,7 +21,7 @@ t.test('a missing file, and a file that is no namespace, are told apart', async 
   t.throws(() => openNamespace('/sys/kernel'), { message: 'unknown FS magic on "/sys/kernel": 62656572' })
 })
 
-t.test('a namespace stays alive while it is open, whatever becomes of its name', ROOT, async (t) => {
+t.test('[ns] a namespace stays alive while it is open, whatever becomes of its name', ROOT, async (t) => {
   const made = makeNamespace(t, 'ns')
   made.exec('ip', 'link', 'add', 'br0', 'type', 'bridge')
   const namespace = openNamespace(made.path)
@@ -33,7 +33,16 @@ t.test('a namespace stays alive while it is open, whatever becomes of its name',
   rtnetlink.close()
 })
 
-t.test('an action runs inside, and the thread is home again, also when it throws', ROOT, async (t) => {
+t.test('[ns] closing a second time closes nothing of anybody else', ROOT, async (t) => {
+  const namespace = openNamespace(makeNamespace(t, 'ns').path)
+  namespace.close()
+  const other = openSync('/dev/null', 'r')
+  namespace.close()
+  t.equal(other, namespace.fd, 'the number is in use again')
+  t.doesNotThrow(() => closeSync(other))
+})
+
+t.test('[ns] an action runs inside, and the thread is home again, also when it throws', ROOT, async (t) => {
   const made = makeNamespace(t, 'ns')
   const namespace = openNamespace(made.path)
   t.teardown(() => namespace.close())
@@ -50,7 +59,7 @@ t.test('an action runs inside, and the thread is home again, also when it throws
   t.equal(openFiles(), files)
 })
 
-t.test('actions nest', ROOT, async (t) => {
+t.test('[ns] actions nest', ROOT, async (t) => {
   const [one, other] = [makeNamespace(t, 'ns'), makeNamespace(t, 'ns')].map(({ path }) => openNamespace(path))
   if (one === undefined || other === undefined) throw new Error('two namespaces were opened')
   t.teardown(() => one.close())
@@ -62,7 +71,7 @@ t.test('actions nest', ROOT, async (t) => {
   t.equal(here(), home)
 })
 
-t.test('an action that would go on outside is refused, and the thread is home', ROOT, async (t) => {
+t.test('[ns] an action that would go on outside is refused, and the thread is home', ROOT, async (t) => {
   const namespace = openNamespace(makeNamespace(t, 'ns').path)
   t.teardown(() => namespace.close())
   const home = here()
@@ -70,7 +79,7 @@ t.test('an action that would go on outside is refused, and the thread is home', 
   t.equal(here(), home)
 })
 
-t.test('a namespace that cannot be entered is an error, and nothing runs', ROOT, async (t) => {
+t.test('[ns] a namespace that cannot be entered is an error, and nothing runs', ROOT, async (t) => {
   const home = here()
   const closed = { path: '/run/netns/closed', fd: 4095, close: () => undefined }
   t.throws(() => inNamespace(closed, () => t.fail('must not run')), {
@@ -80,7 +89,7 @@ t.test('a namespace that cannot be entered is an error, and nothing runs', ROOT,
   t.equal(here(), home)
 })
 
-t.test('the own namespace is the one the thread is in', ROOT, async (t) => {
+t.test('[ns] the own namespace is the one the thread is in', ROOT, async (t) => {
   const own = openOwnNamespace()
   t.equal(inNamespace(own, here), here())
   own.close()

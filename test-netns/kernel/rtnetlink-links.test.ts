@@ -11,7 +11,7 @@ const indexOf = (rtnetlink: { link(name: string): { index: number } | undefined 
   return link.index
 }
 
-t.test('a veth pair is made at once, its other end in another namespace, both with name, MTU and MAC', NEEDS, async (t) => {
+t.test('[ip] a veth pair is made at once, its other end in another namespace, both with name, MTU and MAC', NEEDS, async (t) => {
   const [pod, host] = [freshNamespace(t), freshNamespace(t)]
   pod.rtnetlink.addLink({
     kind: 'veth',
@@ -29,7 +29,7 @@ t.test('a veth pair is made at once, its other end in another namespace, both wi
   t.match(host.rtnetlink.link('veth1'), { index: veth1?.ifindex, kind: 'veth', peerIndex: eth0?.ifindex })
 })
 
-t.test('a veth whose other end’s name is taken leaves nothing behind', NEEDS, async (t) => {
+t.test('[ip] a veth whose other end’s name is taken leaves nothing behind', NEEDS, async (t) => {
   const [pod, host] = [freshNamespace(t), freshNamespace(t)]
   host.rtnetlink.addLink({ kind: 'bridge', name: 'taken' })
   const add = () => pod.rtnetlink.addLink({ kind: 'veth', name: 'eth0', peer: { name: 'taken', namespaceFd: host.namespace.fd } })
@@ -82,7 +82,7 @@ t.test('a bridge can be promiscuous, and lo be set up and down', NEEDS, async (t
   t.match(ip('addr show lo')[0], { addr_info: [{ local: '127.0.0.1', prefixlen: 8 }, { local: '::1' }] })
 })
 
-t.test('devices are listed, found by either name and by index, and deleted', NEEDS, async (t) => {
+t.test('[ip] devices are listed, found by either name and by index, and deleted', NEEDS, async (t) => {
   const { rtnetlink, ip, exec } = freshNamespace(t)
   rtnetlink.addLink({ kind: 'bridge', name: 'br0' })
   exec('ip', 'link', 'property', 'add', 'dev', 'br0', 'altname', 'a-bridge-with-a-long-name')
@@ -99,7 +99,7 @@ t.test('devices are listed, found by either name and by index, and deleted', NEE
   t.throws(() => rtnetlink.deleteLink(index), { code: 'ENODEV' })
 })
 
-t.test('names that no device can have find none, and make none', NEEDS, async (t) => {
+t.test('[ip] names that no device can have find none, and make none', NEEDS, async (t) => {
   const { rtnetlink } = freshNamespace(t)
   for (const name of ['nope', '', 'a'.repeat(16), 'a'.repeat(128), 'a'.repeat(5000), 'lo\0x', '../lo', 'ä'.repeat(8)])
     t.equal(rtnetlink.link(name), undefined, JSON.stringify(name))

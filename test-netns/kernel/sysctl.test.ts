@@ -24,7 +24,7 @@ t.test('parameters are those of the namespace', NEEDS, async (t) => {
   }
 })
 
-t.test('ensuring writes what differs, and only that', NEEDS, async (t) => {
+t.test('[utils] ensuring writes what differs, and only that', NEEDS, async (t) => {
   const namespace = openNamespace(makeNamespace(t, 'sysctl').path)
   t.teardown(() => namespace.close())
   const sysctls = openSysctls(namespace)
@@ -34,7 +34,7 @@ t.test('ensuring writes what differs, and only that', NEEDS, async (t) => {
   t.equal(sysctls.read(FORWARDING), '1')
 })
 
-t.test('a device’s name may hold dots', NEEDS, async (t) => {
+t.test('[utils] a device’s name may hold dots', NEEDS, async (t) => {
   const made = makeNamespace(t, 'sysctl')
   made.exec('ip', 'link', 'add', 'eth0.5..x', 'type', 'bridge')
   const namespace = openNamespace(made.path)

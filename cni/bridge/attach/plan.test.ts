@@ -114,7 +114,7 @@ t.test('duplicate address detection is turned off, or with enabledad on', (t) =>
   t.end()
 })
 
-t.test('a route without a gateway goes through the first of its family, and keeps metric, table and scope', (t) => {
+t.test('[ipam] a route without a gateway goes through the first of its family, and keeps metric, table and scope', (t) => {
   const routes = [
     { dst: cidr('10.8.0.0/16'), priority: 5, table: 100, scope: 0, mtu: 1400 },
     { dst: cidr('fd09::/64') },
@@ -138,7 +138,7 @@ t.test('a route without a gateway goes through the first of its family, and keep
   t.end()
 })
 
-t.test('routes that come to the same are added once; another next hop is another route', (t) => {
+t.test('[ipam] routes that come to the same are added once; another next hop is another route', (t) => {
   const routes = [
     { dst: cidr('0.0.0.0/0') },
     { dst: cidr('0.0.0.0/0'), gw: '10.1.2.1' },
