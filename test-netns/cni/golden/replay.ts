@@ -53,12 +53,20 @@ const normalised = (text: string, { host, pod, folder }: Scene): string =>
     .replaceAll(/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'MAC')
     .replaceAll(/\bveth[0-9a-f]{8}\b/g, 'vethX')
 
-/** The order of what a kernel lists is its own; of messages that quote Go's types, the words up to there count. */
+/**
+ * The order of what a kernel lists is its own; of messages that quote Go's types, the words up to there count, and of those that quote
+ * iptables all but its version and the number of a line.
+ */
 const comparable = (key: string, value: unknown): unknown => {
   if (/^(links|routes) /.test(key) && Array.isArray(value)) {
     return value.map((each) => (typeof each === 'string' ? JSON.parse(each) : each)).toSorted(byText)
   }
-  if (key === 'stdout' && typeof value === 'string') return value.replace(/((Go value of type|strconv\.).*?)("\n\})/s, '$2$3')
+  if (key === 'stdout' && typeof value === 'string') {
+    return value
+      .replace(/((Go value of type|strconv\.).*?)("\n\})/s, '$2$3')
+      .replace(/ v[\d.]+ \((nf_tables|legacy)\)/, '')
+      .replace(/(?<=line: )\d+/, 'N')
+  }
   return key === 'files' && Array.isArray(value) ? value.toSorted(byText) : value
 }
 
