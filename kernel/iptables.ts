@@ -13,8 +13,8 @@ export interface Iptables {
   whyUnusable(family: Family): string | undefined
   /** Whether a chain is there, asked without a process; undefined when only `save` can tell. */
   hasChain(id: NftChainId): boolean | undefined
-  /** A table as `iptables-save` prints it. @throws IptablesError, CommandError */
-  save(family: Family, table: string): string
+  /** A table, or all that are in use, as `iptables-save` prints them. @throws IptablesError, CommandError */
+  save(family: Family, table?: string): string
   /**
    * Carries out a script in the syntax of `iptables-restore` with one process, without flushing what it does not name: per table all or
    * nothing. Waits for the lock of the legacy variant. @throws IptablesError, CommandError, TypeError for a line above 10,000 bytes
@@ -49,7 +49,7 @@ export const openIptables = (commands: CommandRunner, presence: NftPresence): Ip
     if (result.status !== 0) throw new IptablesError([commands.find(program) ?? program, ...parameters], result)
     return result
   }
-  const save = (family: Family, table: string): string => run(`${PREFIX[family]}-save`, ['-t', table]).stdout
+  const save = (family: Family, table?: string): string => run(`${PREFIX[family]}-save`, table === undefined ? [] : ['-t', table]).stdout
   return {
     whyUnusable: (family) => {
       const variant = variantOf(commands, family)

@@ -15,9 +15,11 @@ export interface NatTable {
 /** A rule as a line of `iptables-save`, given that its words stand in that program's order. */
 export const asListed = ({ chain, spec }: NatRule): string => `-A ${chain} ${spec}`
 
-/** Reads what `iptables-save -t nat` printed. */
-export const parseNatTable = (listing: string): NatTable => {
-  const lines = listing.split('\n')
+/** Reads what `iptables-save` printed of a table; one that it did not print is empty. */
+export const parseNatTable = (listing: string, name = 'nat'): NatTable => {
+  const all = listing.split('\n')
+  const start = all.indexOf(`*${name}`)
+  const lines = start < 0 ? [] : all.slice(start, all.indexOf('COMMIT', start))
   const chains = lines.flatMap((line) => /^:(\S+)/.exec(line)?.[1] ?? [])
   return { chains: new Set(chains), rules: lines.filter((line) => line.startsWith('-A ')) }
 }
@@ -29,5 +31,5 @@ export const jumps = ({ rules }: NatTable, { chain, target }: { chain: string; t
 /** The command that removes a rule, given as `iptables-save` lists it. */
 export const deletion = (listed: string): string => listed.replace(/^-A/, '-D')
 
-/** Commands on table nat as one transaction of `iptables-restore`. */
-export const natTransaction = (commands: readonly string[]): string => ['*nat', ...commands, 'COMMIT', ''].join('\n')
+/** Commands on table nat, or another, as one transaction of `iptables-restore`. */
+export const natTransaction = (commands: readonly string[], name = 'nat'): string => [`*${name}`, ...commands, 'COMMIT', ''].join('\n')

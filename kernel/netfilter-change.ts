@@ -24,13 +24,24 @@ export interface NatChange {
 /** Every failure but the last was somebody else's success, so this many are enough. */
 const TRIES = 20
 
+/** Carries out a change of table nat, like changeByRestore. @throws IptablesError, CommandError */
+export const changeNatTable = (edge: NatEdge, change: NatChange): void =>
+  changeByRestore(edge, { ...change, observe: () => parseNatTable(edge.iptables.save(edge.family, 'nat')) })
+
+export interface RestoreChange<State> {
+  /** What the tables are thought to hold; undefined: they must be observed. */
+  readonly supposed: State | undefined
+  observe(): State
+  /** The script for what the tables hold; undefined when nothing is to be done. */
+  plan(state: State): string | undefined
+}
+
 /**
- * Carries out a change of table nat. When it fails it is planned again, on a listing, as long as that makes another plan: the same one would
- * fail again, unless the kernel was only busy.
+ * Carries out a change by `iptables-restore`. When it fails it is planned again, on what is observed then, as long as that makes another
+ * plan: the same one would fail again, unless the kernel was only busy.
  * @throws IptablesError, CommandError
  */
-export const changeNatTable = ({ iptables, family }: NatEdge, { supposed, plan }: NatChange): void => {
-  const observe = (): NatTable => parseNatTable(iptables.save(family, 'nat'))
+export const changeByRestore = <State>({ iptables, family }: NatEdge, { supposed, observe, plan }: RestoreChange<State>): void => {
   let script = plan(supposed ?? observe())
   for (let tries = 1; script !== undefined; tries++) {
     try {

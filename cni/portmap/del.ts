@@ -1,10 +1,18 @@
-/** DEL: removes the mappings from both packet filters, whichever made them. What is not there costs no process. */
+/** DEL: removes the mappings from both packet filters, whichever made them, and forgets the UDP flows that the container answered. */
+
+import { messageOf } from '../protocol/error.ts'
 import type { Call } from '../protocol/plugin.ts'
 import { availableBackend } from './backend.ts'
 import { type PortmapConfig, readConfig } from './config.ts'
-import { messageOf, type PortmapEdges, probeOf, saying } from './edges.ts'
-import { hasChains, type NatPart, tearDownIptables } from './iptables-backend.ts'
+import { type PortmapEdges, probeOf } from './edges.ts'
+import { type FamilyForwards, forwardsByFamily } from './forwards.ts'
+import { DNAT_CHAIN } from './iptables-rules.ts'
+import { tearDownIptables } from './iptables-teardown.ts'
+import { mappedForwards } from './mapped-forwards.ts'
+import { hasChain, type NatPart } from './nat-part.ts'
 import { tearDownNftables } from './nftables-backend.ts'
+import { forgetAnsweredFlows } from './udp-flows.ts'
+import { orWarn, saying } from './words.ts'
 
 /**
  * Needs neither `prevResult` nor the mappings: rules are found by network name and container id. Everything is tried, and every failure
@@ -13,7 +21,9 @@ import { tearDownNftables } from './nftables-backend.ts'
  */
 export const del = (call: Call, edges: PortmapEdges): void => {
   const config = saying('failed to parse config', () => readConfig(call, probeOf(edges)))
+  const forwards = formerForwards(edges, config)
   const failures = [...iptablesSteps(edges, config), () => leaveNftables(edges, config)].flatMap(failureOf)
+  for (const each of forwards) forgetUdpFlows({ call, edges }, each)
   if (failures.length > 0) throw new Error(failures.join('; '))
 }
 
@@ -28,24 +38,35 @@ const failureOf = (step: Step): string[] => {
   }
 }
 
-const iptablesSteps = (edges: PortmapEdges, config: PortmapConfig): Step[] => {
-  const parts = ([4, 6] as const)
-    .map((family) => ({ iptables: edges.iptables, config, family }))
-    .filter((part) => hasChains(part) !== false)
-  const usable = parts.filter(({ iptables, family }) => iptables.whyUnusable(family) === undefined)
-  if (parts.length > 0 && usable.length === 0) return [() => refuseUnusable(edges, parts)]
-  return usable.map((part) => () => saying(`could not teardown ipv${part.family} dnat`, () => tearDownIptables(part)))
+/** What was mapped, as far as UDP is concerned: told by the config, or, when it does not tell, by the rules. */
+const formerForwards = (edges: PortmapEdges, config: PortmapConfig): FamilyForwards[] => {
+  const { mappings, previous } = config
+  if (mappings.length > 0 && !mappings.some(({ protocol }) => protocol === 'udp')) return []
+  return mappings.length > 0 && previous !== undefined ? forwardsByFamily(config) : mappedForwards(edges, config)
 }
 
-/** Rules that cannot be removed are a failure. Where it cannot even be asked there are none, if nftables is what is used here. */
-const refuseUnusable = (edges: PortmapEdges, parts: readonly NatPart[]): void => {
-  const known = parts.some((part) => hasChains(part) === true)
-  if (!known && parts.every(({ config }) => (config.backend ?? availableBackend(probeOf(edges))) === 'nftables')) return
+const iptablesSteps = (edges: PortmapEdges, config: PortmapConfig): Step[] => {
+  const parts = ([4, 6] as const).map((family): NatPart => ({ iptables: edges.iptables, rules: edges.rules, family }))
+  const unknown = parts.filter((part) => hasChain(part, 'nat', DNAT_CHAIN) === undefined)
+  const unusable = unknown.filter(({ iptables, family }) => iptables.whyUnusable(family) !== undefined)
+  if (unknown.length > 0 && unusable.length === unknown.length) return [() => refuseUnusable(edges, config)]
+  return parts
+    .filter((part) => !unusable.includes(part))
+    .map((part) => () => saying(`could not teardown ipv${part.family} dnat`, () => tearDownIptables(part, config)))
+}
+
+/** Where iptables cannot even be asked there are no rules of it, if nftables is what is used here. */
+const refuseUnusable = (edges: PortmapEdges, { backend }: PortmapConfig): void => {
+  if ((backend ?? availableBackend(probeOf(edges))) === 'nftables') return
   const reasons = `(iptables) ${edges.iptables.whyUnusable(4)}, (ip6tables) ${edges.iptables.whyUnusable(6)}`
   throw new Error(`neither iptables nor ip6tables is usable, ${reasons}`)
 }
 
-/** Where nft is not installed nothing can be removed; the reference says nothing then. */
-const leaveNftables = (edges: PortmapEdges, config: PortmapConfig): void => {
-  if (edges.isInstalled('nft')) saying('error deleting nftables rules', () => tearDownNftables({ ...edges, config }))
-}
+const leaveNftables = (edges: PortmapEdges, config: PortmapConfig): void =>
+  saying('error deleting nftables rules', () => tearDownNftables(edges, config))
+
+/** A failure is only told, as with ADD. */
+const forgetUdpFlows = ({ call, edges }: { readonly call: Call; readonly edges: PortmapEdges }, forwards: FamilyForwards): void =>
+  orWarn(call, () =>
+    saying(`failed to delete stale UDP conntrack entries for ${forwards.container.address}`, () => forgetAnsweredFlows(edges, forwards)),
+  )

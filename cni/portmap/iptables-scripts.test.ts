@@ -1,22 +1,8 @@
 import t from 'tap'
-import { parseNatTable } from '#kernel/nat-table.ts'
 import { forwardsByFamily } from './forwards.ts'
-import { setupScript, teardownScript } from './iptables-scripts.ts'
-import { mapping, testConfig } from './testing/call.ts'
-
-const FRESH = parseNatTable('*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n')
-const READY = parseNatTable(`*nat
-:PREROUTING ACCEPT [5:300]
-:CNI-HOSTPORT-DNAT - [0:0]
-:CNI-HOSTPORT-MASQ - [0:0]
-:CNI-HOSTPORT-SETMARK - [0:0]
--A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT
--A OUTPUT -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT
--A POSTROUTING -m comment --comment "CNI portfwd requiring masquerade" -j CNI-HOSTPORT-MASQ
--A CNI-HOSTPORT-MASQ -m mark --mark 0x2000/0x2000 -j MASQUERADE
--A CNI-HOSTPORT-SETMARK -m comment --comment "CNI portfwd masquerade mark" -j MARK --set-xmark 0x2000/0x2000
-COMMIT
-`)
+import { checkScript, setupScript } from './iptables-scripts.ts'
+import { mapping, previousResult, testConfig } from './testing/call.ts'
+import { ENTRY, FRESH, OTHER, READY, withEntries } from './testing/tables.ts'
 
 const setup = (fields: object, { table = READY, family = 4, containerId = 'cid1' } = {}): string => {
   const config = testConfig(fields, { containerId })
@@ -43,7 +29,12 @@ t.test('[portmap 12] on a fresh host all chains are made, with the rules that le
 -A CNI-DN-a631aa8e1549a3b129110 -p tcp --dport 8080 -s 10.20.3.2/24 -j CNI-HOSTPORT-SETMARK
 -A CNI-DN-a631aa8e1549a3b129110 -p tcp --dport 8080 -s 127.0.0.1 -j CNI-HOSTPORT-SETMARK
 -A CNI-DN-a631aa8e1549a3b129110 -p tcp --dport 8080 -j DNAT --to-destination 10.20.3.2:80
--A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \\"mynet\\" id: \\"cid1\\"" -m multiport --dports 8080 -j CNI-DN-a631aa8e1549a3b129110
+-I CNI-HOSTPORT-DNAT 1 -p tcp -m comment --comment "dnat name: \\"mynet\\" id: \\"cid1\\"" -m multiport --dports 8080 -j CNI-DN-a631aa8e1549a3b129110
+COMMIT
+*mangle
+-N CNI-HOSTPORT-LOCALNET
+-A CNI-HOSTPORT-LOCALNET -d 127.0.0.0/8 ! -i lo -j DROP
+-A PREROUTING -j CNI-HOSTPORT-LOCALNET
 COMMIT
 `,
   )
@@ -62,14 +53,18 @@ t.test('on a host in use the shared rules are checked, not made', async (t) => {
 -A CNI-DN-a631aa8e1549a3b129110 -p tcp --dport 8080 -s 10.20.3.2/24 -j CNI-HOSTPORT-SETMARK
 -A CNI-DN-a631aa8e1549a3b129110 -p tcp --dport 8080 -s 127.0.0.1 -j CNI-HOSTPORT-SETMARK
 -A CNI-DN-a631aa8e1549a3b129110 -p tcp --dport 8080 -j DNAT --to-destination 10.20.3.2:80
--A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \\"mynet\\" id: \\"cid1\\"" -m multiport --dports 8080 -j CNI-DN-a631aa8e1549a3b129110
+-I CNI-HOSTPORT-DNAT 1 -p tcp -m comment --comment "dnat name: \\"mynet\\" id: \\"cid1\\"" -m multiport --dports 8080 -j CNI-DN-a631aa8e1549a3b129110
+COMMIT
+*mangle
+-C CNI-HOSTPORT-LOCALNET -d 127.0.0.0/8 ! -i lo -j DROP
+-C PREROUTING -j CNI-HOSTPORT-LOCALNET
 COMMIT
 `,
   )
 })
 
 t.test('[portmap 13] only what is missing of the shared rules is made, with the mark of the config', async (t) => {
-  const withoutJump = { ...READY, rules: READY.rules.filter((rule) => !rule.startsWith('-A OUTPUT')) }
+  const withoutJump = { ...READY, nat: { ...READY.nat, rules: READY.nat.rules.filter((rule) => !rule.startsWith('-A OUTPUT')) } }
   t.match(setup({}, { table: withoutJump }), '\n-C PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT\n-A OUTPUT -m addrtype')
   const otherMark = setup({ markMasqBit: 5 })
   t.match(otherMark, '*nat\n-A CNI-HOSTPORT-SETMARK -m comment --comment "CNI portfwd masquerade mark" -j MARK --set-xmark 0x20/0x20\n')
@@ -100,66 +95,36 @@ t.test('[portmap 11] a mark chain of somebody else is used, and ours are not mad
   t.match(script, '-p tcp --dport 8080 -s 10.20.3.2/24 -j PLZ-SET-MARK\n')
 })
 
-const ENTRY =
-  '-A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \\"mynet\\" id: \\"cid1\\"" -m multiport --dports 8080 -j CNI-DN-a631aa8e1549a3b129110'
-const OTHER =
-  '-A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \\"mynet\\" id: \\"cid2\\"" -m multiport --dports 8080 -j CNI-DN-x'
-const withEntries = (...entries: string[]) => ({
-  chains: new Set([...READY.chains, 'CNI-DN-a631aa8e1549a3b129110']),
-  rules: [...READY.rules, ...entries],
-})
-
-t.test('[portmap 22] making an attachment again fills its chain anew and leaves its entries in their places', async (t) => {
+t.test('[portmap 22] making an attachment again fills its chain anew and puts its entry first, once', async (t) => {
   t.strictSame(own(setup({}, { table: withEntries(ENTRY, OTHER) })), [
     '-F CNI-DN-a631aa8e1549a3b129110',
     '-A CNI-DN-a631aa8e1549a3b129110 -p tcp --dport 8080 -s 10.20.3.2/24 -j CNI-HOSTPORT-SETMARK',
     '-A CNI-DN-a631aa8e1549a3b129110 -p tcp --dport 8080 -s 127.0.0.1 -j CNI-HOSTPORT-SETMARK',
     '-A CNI-DN-a631aa8e1549a3b129110 -p tcp --dport 8080 -j DNAT --to-destination 10.20.3.2:80',
+    ENTRY.replace('-A', '-D'),
+    ENTRY.replace('-A CNI-HOSTPORT-DNAT', '-I CNI-HOSTPORT-DNAT 1'),
   ])
 })
 
 t.test('making an attachment again with other ports replaces its entries', async (t) => {
   const commands = own(setup({ runtimeConfig: { portMappings: [mapping(9090, 80)] } }, { table: withEntries(ENTRY, OTHER) }))
-  t.strictSame(commands.slice(-2), [ENTRY.replace('-A', '-D'), ENTRY.replace('8080', '9090')])
+  t.strictSame(commands.slice(-2), [
+    ENTRY.replace('-A', '-D'),
+    ENTRY.replace('-A CNI-HOSTPORT-DNAT', '-I CNI-HOSTPORT-DNAT 1').replace('8080', '9090'),
+  ])
 })
 
-t.test('[portmap 21] removing deletes the attachment’s entries and chain, and nothing else', async (t) => {
-  t.equal(
-    teardownScript(testConfig(), withEntries(OTHER, ENTRY, ENTRY.replace('8080', '9090'))),
-    `*nat
-${ENTRY.replace('-A', '-D')}
-${ENTRY.replace('-A', '-D').replace('8080', '9090')}
--F CNI-DN-a631aa8e1549a3b129110
--X CNI-DN-a631aa8e1549a3b129110
-COMMIT
-`,
-  )
+t.test('entries of several protocols keep the reference’s order at the head of the chain', async (t) => {
+  const commands = own(setup({ runtimeConfig: { portMappings: [mapping(8080, 80, 'udp'), mapping(8081, 80)] } }))
+  t.match(commands.slice(-2), [/^-I CNI-HOSTPORT-DNAT 1 -p tcp /, /^-I CNI-HOSTPORT-DNAT 2 -p udp /])
 })
 
-t.test('an entry that is there twice is deleted twice', async (t) => {
-  const script = teardownScript(testConfig(), withEntries(ENTRY, ENTRY)) ?? ''
-  t.equal(script.split('\n').filter((line) => line === ENTRY.replace('-A', '-D')).length, 2)
+t.test('only an IPv4 attachment with snat, which has route_localnet set, is guarded', async (t) => {
+  t.notMatch(setup({ snat: false }), '*mangle')
+  t.notMatch(setup({ prevResult: previousResult(6) }, { family: 6 }), '*mangle')
+  t.match(setup({ externalSetMarkChain: 'X' }), '*mangle')
 })
 
-t.test('removing takes away what old versions of the reference left', async (t) => {
-  const listing = `*nat
-:CNI-HOSTPORT-SNAT - [0:0]
-:CNI-SN-a631aa8e1549a3b129110 - [0:0]
--A CNI-HOSTPORT-SNAT -m comment --comment "snat name: \\"mynet\\" id: \\"cid1\\"" -j CNI-SN-a631aa8e1549a3b129110
-COMMIT
-`
-  t.equal(
-    teardownScript(testConfig(), parseNatTable(listing)),
-    `*nat
--D CNI-HOSTPORT-SNAT -m comment --comment "snat name: \\"mynet\\" id: \\"cid1\\"" -j CNI-SN-a631aa8e1549a3b129110
--F CNI-SN-a631aa8e1549a3b129110
--X CNI-SN-a631aa8e1549a3b129110
-COMMIT
-`,
-  )
-})
-
-t.test('[portmap 23] where nothing of the attachment is, nothing is to be done', async (t) => {
-  t.equal(teardownScript(testConfig(), READY), undefined)
-  t.equal(teardownScript(testConfig(), FRESH), undefined)
+t.test('a check is a script that changes nothing', async (t) => {
+  t.equal(checkScript('nat', [{ chain: 'X', spec: '-j RETURN' }]), '*nat\n-C X -j RETURN\nCOMMIT\n')
 })

@@ -4,6 +4,7 @@ import { openConntrack } from '#kernel/conntrack/open.ts'
 import { openIptables } from '#kernel/iptables.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openNftPresence } from '#kernel/nftables-presence.ts'
+import { openNftRules } from '#kernel/nftables-rules.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import type { Plugin } from '../protocol/plugin.ts'
@@ -16,6 +17,7 @@ export const plugin: Plugin = createPortmap({
   iptables: openIptables(commands, presence),
   nftables: openNftables(commands),
   presence,
+  rules: openNftRules(),
   conntrack: openConntrack(),
   sysctls: openSysctls(),
   openRtnetlink,

@@ -1,48 +1,59 @@
-/** Host ports by nftables: one process for a change of both families, and one to list each table that is there. */
+/** Host ports by nftables: rules are found and removed by netlink, without a process, and made by one process for both families. */
 import { changeNftables } from '#kernel/netfilter-change.ts'
-import type { Nftables, NftObject } from '#kernel/nftables.ts'
-import type { NftPresence } from '#kernel/nftables-presence.ts'
-import type { Family } from '#net/address.ts'
+import type { Nftables } from '#kernel/nftables.ts'
+import type { NftRule } from '#kernel/nftables-rule-messages.ts'
+import type { NftRules } from '#kernel/nftables-rules.ts'
+import { addressBytes, type Family, type IpAddress } from '#net/address.ts'
 import type { PortmapConfig } from './config.ts'
 import type { FamilyForwards } from './forwards.ts'
-import { ATTACHMENT_CHAINS, deletionLines, NFT_TABLE, type NftRule, setupLines } from './nftables-rules.ts'
+import { ATTACHMENT_CHAINS, attachmentMark, NFT_TABLE, OWN_TABLE, REGISTRY_CHAIN, setupLines } from './nftables-rules.ts'
+import { removeAgain } from './remove-again.ts'
 
-/** One attachment's part of the tables. */
-export interface NftPart {
+export interface NftEdges {
   readonly nftables: Nftables
-  readonly presence: NftPresence
-  readonly config: PortmapConfig
+  readonly rules: NftRules
 }
 
 /** Makes the mappings of all families, replacing this attachment's own of before. @throws NftError, CommandError; then nothing was changed */
-export const setUpNftables = (part: NftPart, families: readonly FamilyForwards[]): void =>
-  changeNftables(part.nftables, () =>
-    families.flatMap((forwards) => setupLines(part.config, { forwards, outdated: outdatedRules(part, forwards) })),
+export const setUpNftables = (edges: NftEdges, config: PortmapConfig, families: readonly FamilyForwards[]): void =>
+  changeNftables(edges.nftables, () =>
+    families.flatMap((forwards) => setupLines(config, { forwards, outdated: attachmentRules(edges, config, forwards.family) })),
   )
 
-/** Removes all rules of this container, of whatever network: their comment tells no more. @throws NftError, CommandError */
-export const tearDownNftables = (part: NftPart): void =>
-  changeNftables(part.nftables, () => deletionLines(([4, 6] as const).flatMap((family) => containerRules(part, family))))
+/** Removes an attachment's rules of both families, if there are any. @throws KernelError */
+export const tearDownNftables = ({ rules }: NftEdges, config: PortmapConfig): void =>
+  removeAgain(rules, () => ([4, 6] as const).flatMap((family) => attachmentRules({ rules }, config, family)).map((rule) => ({ rule })))
 
-interface ListedRule extends NftRule {
-  /** The addresses and whatever else its expressions contain, as JSON. */
-  readonly text: string
+/**
+ * An attachment's rules in one family, with its entry in the register. A rule's comment tells the container, so the container's other
+ * networks are told apart by their addresses: the reference takes their rules away too. Without any address known, what no other network
+ * registered is the attachment's.
+ */
+export const attachmentRules = ({ rules }: Pick<NftEdges, 'rules'>, config: PortmapConfig, family: Family): NftRule[] => {
+  const found = containerRules(rules, family, (comment) => comment === config.containerId)
+  if (found.length === 0) return []
+  const registered = registryRules(rules, family)
+  const mark = attachmentMark(config.network, config.containerId)
+  const own = registered.filter(({ comment }) => comment === mark)
+  const container = config.container[family]?.address
+  const addresses = [...own.flatMap(({ values }) => values), ...(container === undefined ? [] : [bytesOf(container)])]
+  const suffix = mark.slice(mark.indexOf('-'))
+  const others = registered.filter(({ comment }) => comment !== mark && comment?.endsWith(suffix)).flatMap(({ values }) => values)
+  const isOwn = (rule: NftRule): boolean => mentions(rule, addresses) || (config.previous === undefined && !mentions(rule, others))
+  return [...found.filter(isOwn), ...own]
 }
 
-/** The container's other networks have other addresses: their rules stay. */
-const outdatedRules = (part: NftPart, { family, container }: FamilyForwards): NftRule[] =>
-  containerRules(part, family).filter(({ text }) => text.includes(`"${container.address}"`))
+/** Rules of containers, by their comments. */
+export const containerRules = (rules: NftRules, family: Family, isWanted: (comment: string) => boolean): NftRule[] =>
+  rules
+    .list({ family, table: NFT_TABLE })
+    .filter(({ chain, comment }) => comment !== undefined && ATTACHMENT_CHAINS.includes(chain) && isWanted(comment))
 
-const containerRules = ({ nftables, presence, config }: NftPart, family: Family): ListedRule[] => {
-  if (!presence.hasTable({ family, table: NFT_TABLE })) return []
-  const objects = nftables.listTable(family === 4 ? 'ip' : 'ip6', NFT_TABLE) ?? []
-  return objects.flatMap((object) => ruleOf(object, { family, containerId: config.containerId }) ?? [])
-}
+/** The entries of the register: comment as attachmentMark makes it, and the attachment's address. */
+export const registryRules = (rules: NftRules, family: Family): NftRule[] => rules.list({ family, table: OWN_TABLE, chain: REGISTRY_CHAIN })
 
-const ruleOf = ({ rule }: NftObject, { family, containerId }: { family: Family; containerId: string }): ListedRule | undefined => {
-  if (typeof rule !== 'object' || rule === null) return undefined
-  const { chain, handle, comment, expr } = rule as Readonly<Record<string, unknown>>
-  const known = ATTACHMENT_CHAINS.find((name) => name === chain)
-  if (known === undefined || comment !== containerId || typeof handle !== 'number') return undefined
-  return { family, chain: known, handle, text: JSON.stringify(expr) }
-}
+/** Whether a rule has one of these values. */
+export const mentions = (rule: NftRule, values: readonly Buffer[]): boolean =>
+  rule.values.some((value) => values.some((each) => each.equals(value)))
+
+const bytesOf = (address: IpAddress): Buffer => Buffer.from(addressBytes(address))

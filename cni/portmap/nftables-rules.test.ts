@@ -1,6 +1,6 @@
 import t from 'tap'
 import { forwardsByFamily } from './forwards.ts'
-import { deletionLines, setupLines } from './nftables-rules.ts'
+import { attachmentMark, networkMark, setupLines } from './nftables-rules.ts'
 import { mapping, previousResult, testConfig } from './testing/call.ts'
 
 const lines = (fields: object, family: 4 | 6 = 4): string[] => {
@@ -29,9 +29,15 @@ t.test('[portmap 14] tables, chains and rules are made in the reference’s orde
     'flush chain ip cni_hostport output',
     'add rule ip cni_hostport output fib daddr type local jump hostports_all',
     'add chain ip cni_hostport masquerading { type nat hook postrouting priority 100 ; }',
-    'add rule ip cni_hostport hostports tcp dport 8080 dnat to 10.20.3.2:80 comment "cid1"',
+    'insert rule ip cni_hostport hostports tcp dport 8080 dnat to 10.20.3.2:80 comment "cid1"',
     'add rule ip cni_hostport masquerading ip saddr 10.20.3.2 ip daddr 10.20.3.2 masquerade comment "cid1"',
     'add rule ip cni_hostport masquerading ip saddr 127.0.0.1 ip daddr 10.20.3.2 masquerade comment "cid1"',
+    'add table ip selvedge_portmap',
+    'add chain ip selvedge_portmap attachments',
+    'add rule ip selvedge_portmap attachments ip daddr 10.20.3.2 comment "d23676b4f2d9fe04-aa987613c74b3b20"',
+    'add chain ip selvedge_portmap localnet { type filter hook prerouting priority -150 ; }',
+    'flush chain ip selvedge_portmap localnet',
+    'add rule ip selvedge_portmap localnet iifname != "lo" ip daddr 127.0.0.0/8 drop',
   ])
 })
 
@@ -46,20 +52,26 @@ const MAPPINGS = [
 ]
 const MANY = { prevResult: previousResult(4, 6), runtimeConfig: { portMappings: MAPPINGS } }
 
+/** Each is inserted before those inserted earlier. */
+const hostports = (fields: object, family?: 4 | 6): string[] =>
+  own(fields, family)
+    .flatMap((line) => /^insert rule ip6? cni_hostport hostports (.*) comment "cid1"$/.exec(line)?.[1] ?? [])
+    .toReversed()
+
 t.test('[portmap 14] mappings are made by family and host address', async (t) => {
-  t.strictSame(own({ ...MANY, snat: false }), [
-    'add rule ip cni_hostport hostports tcp dport 8080 dnat to 10.20.3.2:80 comment "cid1"',
-    'add rule ip cni_hostport hostports tcp dport 8081 dnat to 10.20.3.2:80 comment "cid1"',
-    'add rule ip cni_hostport hostports udp dport 8080 dnat to 10.20.3.2:81 comment "cid1"',
-    'add rule ip cni_hostport hostports ip daddr 192.168.0.2 tcp dport 8083 dnat to 10.20.3.2:83 comment "cid1"',
-    'add rule ip cni_hostport hostports tcp dport 8084 dnat to 10.20.3.2:84 comment "cid1"',
+  t.strictSame(hostports({ ...MANY, snat: false }), [
+    'tcp dport 8080 dnat to 10.20.3.2:80',
+    'tcp dport 8081 dnat to 10.20.3.2:80',
+    'udp dport 8080 dnat to 10.20.3.2:81',
+    'ip daddr 192.168.0.2 tcp dport 8083 dnat to 10.20.3.2:83',
+    'tcp dport 8084 dnat to 10.20.3.2:84',
   ])
-  t.strictSame(own({ ...MANY, snat: false }, 6), [
-    'add rule ip6 cni_hostport hostports tcp dport 8080 dnat to [fd00:20:3::2]:80 comment "cid1"',
-    'add rule ip6 cni_hostport hostports tcp dport 8081 dnat to [fd00:20:3::2]:80 comment "cid1"',
-    'add rule ip6 cni_hostport hostports udp dport 8080 dnat to [fd00:20:3::2]:81 comment "cid1"',
-    'add rule ip6 cni_hostport hostports ip6 daddr 2001:db8:a::1 tcp dport 8085 dnat to [fd00:20:3::2]:85 comment "cid1"',
-    'add rule ip6 cni_hostport hostports sctp dport 8086 dnat to [fd00:20:3::2]:86 comment "cid1"',
+  t.strictSame(hostports({ ...MANY, snat: false }, 6), [
+    'tcp dport 8080 dnat to [fd00:20:3::2]:80',
+    'tcp dport 8081 dnat to [fd00:20:3::2]:80',
+    'udp dport 8080 dnat to [fd00:20:3::2]:81',
+    'ip6 daddr 2001:db8:a::1 tcp dport 8085 dnat to [fd00:20:3::2]:85',
+    'sctp dport 8086 dnat to [fd00:20:3::2]:86',
   ])
 })
 
@@ -116,12 +128,25 @@ t.test('conditions stand before the question whether the address is local, in bo
   ])
 })
 
-t.test('rules are deleted by their handles', async (t) => {
-  t.strictSame(
-    deletionLines([
-      { family: 4, chain: 'hostports', handle: 7 },
-      { family: 6, chain: 'masquerading', handle: 12 },
-    ]),
-    ['delete rule ip cni_hostport hostports handle 7', 'delete rule ip6 cni_hostport masquerading handle 12'],
-  )
+t.test('this attachment’s rules from before are deleted by their handles', async (t) => {
+  const config = testConfig({ backend: 'nftables' })
+  const [forwards] = forwardsByFamily(config)
+  if (forwards === undefined) throw new Error('the config has an IPv4 address')
+  const outdated = [
+    { family: 4, table: 'cni_hostport', chain: 'hostports', handle: 7, values: [] },
+    { family: 4, table: 'selvedge_portmap', chain: 'attachments', handle: 8, values: [] },
+  ] as const
+  const deletions = setupLines(config, { forwards, outdated }).filter((line) => line.startsWith('delete'))
+  t.strictSame(deletions, ['delete rule ip cni_hostport hostports handle 7', 'delete rule ip selvedge_portmap attachments handle 8'])
+})
+
+t.test('only an IPv4 attachment with snat, which has route_localnet set, is guarded', async (t) => {
+  const isGuarded = (fields: object, family?: 4 | 6): boolean => lines(fields, family).some((line) => line.includes('localnet'))
+  t.strictSame([isGuarded({}), isGuarded({ snat: false }), isGuarded(MANY, 6)], [true, false, false])
+})
+
+t.test('the register names network and container by hashes, which fit into a comment however long the names are', async (t) => {
+  t.equal(attachmentMark('mynet', 'cid1'), 'd23676b4f2d9fe04-aa987613c74b3b20')
+  t.ok(attachmentMark('mynet', 'x').startsWith(networkMark('mynet')))
+  t.equal(attachmentMark('n'.repeat(200), 'c'.repeat(200)).length, 33)
 })

@@ -33,6 +33,9 @@ export interface PortmapScene {
   makePod(number: number, families?: readonly (4 | 6)[]): ScenePod
   add(pod: ScenePod, fields?: object, call?: Partial<PluginCall>): Promise<PluginOutcome>
   del(pod: ScenePod, fields?: object, call?: Partial<PluginCall>): Promise<PluginOutcome>
+  check(pod: ScenePod, fields?: object, call?: Partial<PluginCall>): Promise<PluginOutcome>
+  /** GC or STATUS of the network. */
+  command(verb: string, config: object, call?: Partial<PluginCall>): Promise<PluginOutcome>
   /** Rules and own chains of both families' table nat, and the nftables tables, as their programs print them. */
   rules(): string[]
 }
@@ -60,6 +63,13 @@ export const makePortmapScene = (owner: Owner): PortmapScene => {
     makePod: (number, families = [4, 6]) => makePod({ owner, host }, number, families),
     add: (pod, fields, more) => plugin('portmap').add(call(pod, fields, more)),
     del: (pod, fields, more) => plugin('portmap').del(call(pod, fields, more)),
+    check: (pod, fields, more) => plugin('portmap').check(call(pod, fields, more)),
+    command: (verb, config, more) =>
+      plugin('portmap').command(verb, {
+        host: host.name,
+        config: { cniVersion: '1.1.0', name: 'mynet', type: 'portmap', ...config },
+        ...more,
+      }),
     rules: () => [...natRules(host, 4), ...natRules(host, 6), ...nftTables(host)],
   }
 }

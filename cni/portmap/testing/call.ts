@@ -40,15 +40,15 @@ const unexpected = (): never => {
   throw new Error('portmap runs no other plugin')
 }
 
-export const testCall = (fields: object = {}, { containerId = 'cid1', text = configText(fields) } = {}): TestCall => {
+export const testCall = (fields: object = {}, { containerId = 'cid1', network = 'mynet', text = configText(fields) } = {}): TestCall => {
   const warnings: string[] = []
   const config = parseJson(text)
   const version: CniVersion = '1.0.0'
   const delegate = { add: unexpected, del: unexpected, check: unexpected, gc: unexpected, status: unexpected }
-  const identity = { containerId, netns: '/run/netns/pod', ifname: 'eth0', args: '', network: 'mynet' }
+  const identity = { containerId, netns: '/run/netns/pod', ifname: 'eth0', args: '', network }
   return { ...identity, config, cniVersion: version, delegate, warn: (line) => warnings.push(line), warnings }
 }
 
 /** A config as the plugin reads it, on a host with both packet filters. */
-export const testConfig = (fields: object = {}, options: { containerId?: string } = {}): PortmapConfig =>
+export const testConfig = (fields: object = {}, options: { containerId?: string; network?: string } = {}): PortmapConfig =>
   readConfig(testCall(fields, options), { iptables: () => true, nftables: () => true })

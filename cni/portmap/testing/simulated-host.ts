@@ -3,6 +3,7 @@
 import type { Flow } from '#kernel/conntrack/messages.ts'
 import { KernelError } from '#kernel/errno.ts'
 import type { Link, Rtnetlink } from '#kernel/rtnetlink/types.ts'
+import type { IpAddress } from '#net/address.ts'
 import type { PortmapEdges } from '../edges.ts'
 import { type SimulatedIptables, type SimulatedIptablesOptions, simulatedIptables } from './simulated-iptables.ts'
 import { type SimulatedNftables, type SimulatedNftablesOptions, simulatedNftables } from './simulated-nftables.ts'
@@ -10,6 +11,7 @@ import { type SimulatedNftables, type SimulatedNftablesOptions, simulatedNftable
 export interface SimulatedHost extends Omit<PortmapEdges, 'iptables'> {
   readonly iptables: SimulatedIptables
   readonly ran: SimulatedNftables['ran']
+  readonly present: SimulatedNftables['present']
   /** Flows forgotten, settings written, sockets left open. */
   readonly log: string[]
 }
@@ -17,31 +19,34 @@ export interface SimulatedHost extends Omit<PortmapEdges, 'iptables'> {
 export interface SimulatedHostOptions extends SimulatedIptablesOptions {
   readonly nft?: SimulatedNftablesOptions
   readonly isNftInstalled?: boolean
+  readonly hasNfTables?: boolean
   /** The device that leads to the container; none: there is no route. */
   readonly device?: string | undefined
+  /** The host's own addresses. */
+  readonly local?: readonly IpAddress[]
+  readonly routeLocalnet?: string
   readonly flows?: readonly Flow[]
   /** Beginnings of log lines that are refused. */
   readonly refuse?: string
 }
 
-export const simulatedHost = ({
-  nft = {},
-  isNftInstalled = true,
-  refuse,
-  flows = [],
-  ...options
-}: SimulatedHostOptions = {}): SimulatedHost => {
+export const simulatedHost = (options: SimulatedHostOptions = {}): SimulatedHost => {
+  const { nft = {}, isNftInstalled = true, hasNfTables = true, refuse, flows = [], local = [], routeLocalnet = '0' } = options
   const log: string[] = []
   const act = (line: string): void => {
     if (refuse !== undefined && line.startsWith(refuse)) throw new KernelError(line, 1)
     log.push(line)
   }
   const device = 'device' in options ? options.device : 'kube-bridge'
+  const nftables = simulatedNftables(nft)
+  const iptables = simulatedIptables(options)
   return {
     log,
-    ...simulatedNftables(nft),
-    iptables: simulatedIptables(options),
+    ...nftables,
+    iptables,
+    rules: rulesOf(iptables, nftables),
     isInstalled: (program) => program === 'nft' && isNftInstalled,
+    presence: { available: () => hasNfTables, hasTable: unexpected, hasChain: unexpected },
     conntrack: {
       flows: ({ family, protocol, destinationPort }) => {
         act(`flows ${family} ${protocol} ${destinationPort}`)
@@ -52,22 +57,44 @@ export const simulatedHost = ({
       },
     },
     sysctls: {
-      read: () => '0',
+      read: () => routeLocalnet,
       write: (path, value) => act(`${path} = ${value}`),
-      ensure: (path, value) => {
-        act(`${path} = ${value}`)
-        return true
-      },
+      ensure: unexpected,
     },
-    openRtnetlink: () => routesOver(device, log),
+    openRtnetlink: () => routesOver({ device, local, log }),
   }
 }
 
+const unexpected = (): never => {
+  throw new Error('portmap does not ask this')
+}
+
+/** Table nat's rules are of iptables, the others of nftables. */
+const rulesOf = ({ nftRules }: SimulatedIptables, { rules }: SimulatedNftables): SimulatedHost['rules'] => ({
+  list: (where) => (where.table === 'nat' ? nftRules : rules).list(where),
+  remove: (removals) => {
+    const [first] = removals
+    if (first === undefined) return
+    const { table } = 'rule' in first ? first.rule : first.chain
+    const owner = table === 'nat' ? nftRules : rules
+    owner.remove(removals)
+  },
+})
+
+interface Routes {
+  readonly device: string | undefined
+  readonly local: readonly IpAddress[]
+  readonly log: string[]
+}
+
 /** Only what the plugin asks of routes. */
-const routesOver = (device: string | undefined, log: string[]): Rtnetlink => {
+const routesOver = ({ device, local, log }: Routes): Rtnetlink => {
   log.push('open')
   const asked: Pick<Rtnetlink, 'routeTo' | 'linkByIndex' | 'close'> = {
-    routeTo: (address) => (device === undefined ? undefined : { family: address.includes(':') ? 6 : 4, link: 7 }),
+    routeTo: (address) => {
+      if (device === undefined) return undefined
+      return { family: address.includes(':') ? 6 : 4, link: 7, type: local.includes(address) ? 'local' : 'unicast' }
+    },
     linkByIndex: (index) => (device === undefined ? undefined : linkOf(index, device)),
     close: () => void log.splice(log.indexOf('open'), 1),
   }

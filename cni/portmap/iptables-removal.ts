@@ -1,0 +1,36 @@
+/** Scripts of `iptables-restore` that remove chains, and those that take back what a failed ADD made. */
+import { deletion, jumps, type NatTable, natTransaction } from '#kernel/nat-table.ts'
+import { GUARD, isGuarded, type SharedChain, sharedChains } from './iptables-rules.ts'
+import type { Setup } from './iptables-scripts.ts'
+import type { Tables } from './tables.ts'
+
+/** An attachment's chain, and the shared chain that leads to it. */
+export interface Branch {
+  readonly chain: string
+  readonly from: string
+}
+
+/** The script that removes chains with what leads to them, or undefined when none is there. */
+export const removalScript = (branches: readonly Branch[], nat: NatTable): string | undefined => {
+  const commands = branches
+    .filter(({ chain }) => nat.chains.has(chain))
+    .flatMap(({ chain, from }) => [...jumps(nat, { chain: from, target: chain }).map(deletion), `-F ${chain}`, `-X ${chain}`])
+  return commands.length === 0 ? undefined : natTransaction(commands)
+}
+
+/**
+ * The script that takes back the shared chains that were not there before; undefined when all were. It fails as a whole while anybody
+ * uses one of them.
+ */
+export const retractionScript = ({ config, forwards: { family } }: Setup, before: Tables): string | undefined => {
+  const made = sharedChains(config).filter(({ name }) => !before.nat.chains.has(name))
+  const guard = isGuarded(config, family) && !before.mangle.chains.has(GUARD.name) ? [GUARD] : []
+  const parts = [
+    ...(made.length === 0 ? [] : [natTransaction(made.toReversed().flatMap(retraction))]),
+    ...(guard.length === 0 ? [] : [natTransaction(guard.flatMap(retraction), 'mangle')]),
+  ]
+  return parts.length === 0 ? undefined : parts.join('')
+}
+
+/** Rules of others in the chain keep it from being removed. */
+const retraction = ({ name, rules }: SharedChain): string[] => [...rules.map((rule) => `-D ${rule.chain} ${rule.spec}`), `-X ${name}`]

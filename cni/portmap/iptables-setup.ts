@@ -1,0 +1,56 @@
+/** Making host ports by iptables: one process, planned on what netlink tells; more only when that does not suffice. */
+import { hasCode } from '#kernel/errno.ts'
+import { asListed, type NatTable } from '#kernel/nat-table.ts'
+import { changeByRestore } from '#kernel/netfilter-change.ts'
+import { retractionScript } from './iptables-removal.ts'
+import { GUARD, isGuarded, ownChain, type SharedChain, sharedChains } from './iptables-rules.ts'
+import { type Setup, setupScript } from './iptables-scripts.ts'
+import { tearDownIptables } from './iptables-teardown.ts'
+import { hasChain, type NatPart, observeTables } from './nat-part.ts'
+import type { Tables } from './tables.ts'
+
+/** A change that can be taken back. */
+export interface Change {
+  /** @throws IptablesError, CommandError; then a part may have been made */
+  make(): void
+  undo(): void
+}
+
+/** The mappings of one family, planned on what stands there now. @throws IptablesError, CommandError */
+export const iptablesChange = (part: NatPart, setup: Setup): Change => {
+  const isNew = hasChain(part, 'nat', ownChain(setup.config)) === false
+  const before = isNew ? supposedShared(part, setup) : observeTables(part)
+  return {
+    make: () =>
+      changeByRestore(part, {
+        supposed: before,
+        observe: () => observeTables(part),
+        plan: (tables) => setupScript(setup, tables),
+      }),
+    undo: () => {
+      tearDownIptables(part, setup.config)
+      retract(part, retractionScript(setup, before))
+    },
+  }
+}
+
+/** A shared chain that is there is supposed to have its rules, and the rules that lead to it. */
+const supposedShared = (part: NatPart, { config }: Setup): Tables => ({
+  nat: supposedTable(part, 'nat', sharedChains(config)),
+  mangle: supposedTable(part, 'mangle', isGuarded(config, part.family) ? [GUARD] : []),
+})
+
+const supposedTable = (part: NatPart, table: 'nat' | 'mangle', chains: readonly SharedChain[]): NatTable => {
+  const present = chains.filter(({ name }) => hasChain(part, table, name))
+  return { chains: new Set(present.map(({ name }) => name)), rules: present.flatMap(({ rules }) => rules.map(asListed)) }
+}
+
+/** Shared chains that others use by now stay. */
+const retract = ({ iptables, family }: NatPart, script: string | undefined): void => {
+  if (script === undefined) return
+  try {
+    iptables.restore(family, script)
+  } catch (error) {
+    if (!hasCode(error, 'EIPTABLES', 'EAGAIN')) throw error
+  }
+}
