@@ -31,7 +31,8 @@ export const openLeaseIndex = (folder: string, indexFolder: string): LeaseIndex 
   save: (listing) =>
     unlessFailing(() => {
       if (listing.size < CROWDED) return unlinkSync(identify(folder, indexFolder).path)
-      utimesSync(folder, new Date(), Math.floor(Date.now() / 1000) + unlikelyFraction())
+      const stampTime = Math.floor(statSync(folder).mtimeMs / 1000) + unlikelyFraction()
+      utimesSync(folder, stampTime, stampTime)
       const { path, stamp, isExact } = identify(folder, indexFolder)
       if (!isExact) return
       mkdirSync(indexFolder, { recursive: true, mode: 0o700 })

@@ -11,6 +11,7 @@ export const PURE_KERNEL: Readonly<Record<string, string>> = {
 export const EDGES: Readonly<Record<string, string>> = {
   'kernel/spawn.ts': 'loads node:child_process only when something is run: importing it costs a CNI call 4 ms',
   'kernel/netlink/raw-socket.ts': 'delivers replies after send() has returned, as the netlink package expects of its native socket',
+  'kernel/boot-time.ts': 'the clock of now is one of the two by which it tells when the machine started',
   'kernel/bun-fs/fs.ts': 'stands for node:fs, whose constants differ by processor, and which it loads for what is seldom used',
   'kernel/bun-fs/stat.ts': 'numbers of system calls differ by processor',
   'kernel/bun-fs/folder-names.ts': 'numbers of system calls differ by processor',

@@ -181,21 +181,13 @@ const isFree = (path: string): boolean => spawnSync('flock', ['--nonblock', path
 
 t.test('[host-local 15] a lock on a path that is a file is held on that very file', requires('flock'), async (t) => {
   const path = `${t.testdir({ file: 'content' })}/file`
-  t.equal(
-    withFileLock(path, 0o600, () => isFree(path)),
-    false,
-  )
-  t.equal(isFree(path), true)
+  t.strictSame([withFileLock(path, 0o600, () => isFree(path)), isFree(path)], [false, true])
   t.equal(readFileSync(path, 'utf8'), 'content')
 })
 
 t.test('[host-local 16] the lock of a folder is held on the file `lock` in it', requires('flock'), async (t) => {
   const path = t.testdir()
   const folder = openLeaseFolder(path, { withFileLock, bootTime: () => 0 })
-  t.equal(
-    folder.locked(() => isFree(`${path}/lock`)),
-    false,
-  )
-  t.equal(isFree(`${path}/lock`), true)
+  t.strictSame([folder.locked(() => isFree(`${path}/lock`)), isFree(`${path}/lock`)], [false, true])
   t.strictSame(readdirSync(path), ['lock'])
 })
