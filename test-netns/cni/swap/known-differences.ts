@@ -1,0 +1,77 @@
+/**
+ * Where our plugins and those of the Debian package (1.1.1) differ, and why. Ours follow the reference 1.9 and cure some of its faults.
+ * An entry says in which cases it shows; there it must, in at least one line, and every line must be known.
+ */
+import type { SwapCase } from './dimensions.ts'
+
+export interface KnownDifference {
+  readonly reason: string
+  readonly where: (each: SwapCase) => boolean
+  /** A line of `differencesOf`. */
+  readonly line: RegExp
+}
+
+const hasLeases = ({ ipam }: SwapCase): boolean => ipam !== 'layer 2'
+const checks = ({ cniVersion }: SwapCase): boolean => cniVersion !== '0.3.1'
+const maps = ({ ports, ipam }: SwapCase): boolean => ports !== 'no portmap' && ports !== 'no ports' && ipam !== 'layer 2'
+/** Host addresses of IPv4 only map nothing for a container without IPv4. */
+const hasRules = (each: SwapCase): boolean => maps(each) && !(each.ports === 'capital keys' && each.families === 'IPv6')
+const isDual = ({ families }: SwapCase): boolean => families === 'dual stack'
+const hasGateway = ({ gateway }: SwapCase): boolean => gateway !== 'no gateway'
+
+/** Two IPv4 gateways on one bridge: the second one conflicts with the first, and ADD fails. */
+export const addFails = (each: SwapCase): boolean =>
+  each.ipam === 'two sets' && each.families !== 'IPv6' && hasGateway(each) && each.gateway !== 'forceAddress'
+
+export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+  {
+    reason: 'newer: the reference writes leases and cursors so that only root can read them (0600) since 1.9',
+    where: hasLeases,
+    line: /^lease modes: only (Go’s has .* 644|ours has .* 600)$/,
+  },
+  {
+    reason: 'newer: results of version 1.0.0 leave an empty dns out',
+    where: (each) => each.cniVersion === '1.0.0' && each.ipam !== 'routes and dns' && !addFails(each),
+    line: /^(bridge|portmap) ADD printed dns: Go \{\}, ours undefined$/,
+  },
+  {
+    reason: 'newer: the dns of IPAM counts where the bridge’s config has none; 1.1.1 loses it',
+    where: (each) => each.ipam === 'routes and dns',
+    line: /^(bridge|portmap) ADD printed dns (nameservers|search|options): Go undefined, ours \[/,
+  },
+  {
+    reason: 'cured: an ADD that fails undoes everything it made; the reference leaves links, addresses and routes to DEL',
+    where: addFails,
+    line: /^(host links|pod links|host routes|pod routes|sysctls): only (Go’s|ours) has /,
+  },
+  {
+    reason: 'newer: 1.1.1 does not know masqAll, and its CHECK wants the rules that are made without it',
+    where: (each) => each.marking === 'masqAll' && hasRules(each) && !addFails(each),
+    line: /^IPv[46] rules: only (Go’s has .* -s \S+ .*|ours has .*)--dport \d+ -j CNI-HOSTPORT-SETMARK$|^CHECK of (Go’s attachment: only ours|our attachment: only Go) says portmap: could not check ipv[46] dnat: rule /,
+  },
+  {
+    reason: 'cured: where route_localnet is set, packets from elsewhere to 127.0.0.0/8 are dropped; the reference lets neighbours in',
+    where: (each) => each.marking !== 'no snat' && maps(each) && each.families !== 'IPv6' && !addFails(each),
+    line: /^(IPv4 rules: only ours has (\*mangle|:[A-Z]+ ACCEPT|COMMIT|.*CNI-HOSTPORT-LOCALNET)|nftables: only ours has table ip mangle$)/,
+  },
+  {
+    reason: 'newer: 1.1.1 does not find a route that got the gateway of its family, having none of its own',
+    where: (each) => checks(each) && each.ipam === 'routes and dns',
+    line: /^CHECK of (Go’s|our) attachment: only Go says bridge: Expected Route \{.* GW:<nil>\} not found in routing table$/,
+  },
+  {
+    reason: 'newer: 1.1.1 looks for the other family’s chain too, where the container has one family',
+    where: (each) => checks(each) && maps(each) && !isDual(each) && !addFails(each),
+    line: /^CHECK of (Go’s|our) attachment: only Go says portmap: could not check ipv[46] dnat: chain CNI-DN-\w+ not found/,
+  },
+  {
+    reason: 'newer: 1.1.1 looks for the rules of one family in the chain of the other, where the container has both',
+    where: (each) => checks(each) && maps(each) && isDual(each) && !addFails(each),
+    line: /^CHECK of (Go’s|our) attachment: only Go says portmap: could not check ipv6 dnat: rule /,
+  },
+  {
+    reason: 'cured: CHECK without an IPAM plugin is about links; the reference asks an IPAM plugin without a name',
+    where: (each) => checks(each) && each.ipam === 'layer 2',
+    line: /^CHECK of (Go’s|our) attachment: only Go says bridge: no plugin name provided$/,
+  },
+]

@@ -1,0 +1,26 @@
+/** Runs cases both ways: the Go plugins attach and ours take over, and the other way round. */
+import type { Test } from 'tap'
+import { accept } from './accept.ts'
+import { differencesOf } from './compare.ts'
+import type { SwapCase } from './dimensions.ts'
+import { makeSide } from './side.ts'
+import { tryOut } from './trial.ts'
+
+/** One test point for each case, as long as `goOn` says so: nothing differs but what is known to, and that does. Two hosts serve all of them. */
+export const swapCases = async (t: Test, cases: readonly SwapCase[], goOn: () => boolean = () => true): Promise<void> => {
+  const [goHost, ourHost] = [makeSide(t), makeSide(t)]
+  for (const each of cases) {
+    if (!goOn()) break
+    const [goAttached, oursAttached] = await Promise.all([
+      tryOut(goHost, each, { attaching: 'Go', removing: 'ours' }),
+      tryOut(ourHost, each, { attaching: 'ours', removing: 'Go' }),
+    ])
+    t.same(accept(each, differencesOf({ goAttached, oursAttached })), { unknown: [], gone: [] }, titleOf(each))
+  }
+}
+
+const titleOf = (each: SwapCase): string =>
+  Object.entries(each)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, value]) => value)
+    .join(', ')
