@@ -3,14 +3,15 @@ import { readSync, writeSync } from 'node:fs'
 
 /** A config with all its results is a few kilobytes; more than this is refused. */
 const INPUT_BYTES = 16 << 20
-const CHUNK_BYTES = 1 << 16
+/** Room for all but the largest inputs: memory that is touched for the first time costs a page fault every 4 KiB. */
+const CHUNK_BYTES = 1 << 14
 
 /** Reads standard input to its end. @throws Error when it cannot be read or is larger than 16 MiB */
 export const readStdin = (): Uint8Array => {
   const chunks: Uint8Array[] = []
   let total = 0
   for (;;) {
-    const chunk = new Uint8Array(CHUNK_BYTES)
+    const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
     const count = patiently(() => readSync(0, chunk))
     if (count === 0) return Buffer.concat(chunks)
     total += count

@@ -12,7 +12,7 @@ const NAME_AT = 19
 
 /** The names in an open folder, in the file system's order. */
 export function* namesOf(fd: number, subject: Subject): Generator<string> {
-  const records = Buffer.alloc(BUFFER_BYTES)
+  const records = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   for (;;) {
     const end = perform(subject, () => calls.syscall(SYS_GETDENTS64, fd, records, records.length, 0, null))
     if (end === 0) return

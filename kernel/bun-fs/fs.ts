@@ -67,7 +67,7 @@ export const writeSync = (fd: number, data: string | Uint8Array, offset = 0): nu
   return perform({ syscall: 'write' }, () => calls.write(fd, bytes, bytes.length))
 }
 
-const CHUNK_BYTES = 1 << 14
+const CHUNK_BYTES = 1 << 13
 
 /** The whole file, or what is left of a descriptor's. */
 export const readFileSync = (file: string | number, encoding?: BufferEncoding): string | Buffer => {
@@ -157,7 +157,7 @@ export const utimesSync = (path: string, accessed: number | Date, modified: numb
 }
 
 export const realpathSync = (path: string): string => {
-  const resolved = Buffer.alloc(4097)
+  const resolved = Buffer.allocUnsafeSlow(4097)
   if (calls.realpath(pathBytes(path, 'lstat'), resolved) === null) throw failure(errno(), { syscall: 'lstat', path })
   return resolved.toString('utf8', 0, resolved.indexOf(0))
 }

@@ -61,17 +61,19 @@ export const openNetlinkSocket = (protocol: number, namespace?: Namespace): Netl
   return socketOf(fd)
 }
 
+/** Of all sockets of this thread: a datagram is copied out before anybody else can receive. One for each would be 16 page faults for each. */
+const receiveBuffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES)
+
 const socketOf = (fd: number): NetlinkSocket => {
   const address = Buffer.alloc(12)
   orThrow('getsockname', libc.getsockname(fd, address))
-  const buffer = Buffer.alloc(RECEIVE_BYTES)
   return {
     fd,
     port: address.readUInt32LE(4),
     send: (datagram) => {
       orThrow('netlink send', libc.send(fd, datagram, 0))
     },
-    receive: () => receiveInto(fd, buffer),
+    receive: () => receiveInto(fd, receiveBuffer),
     join: (group) => {
       orThrow('netlink join', libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group))
     },
