@@ -49,16 +49,23 @@ export const openIptables = (commands: CommandRunner, presence: NftPresence): Ip
     if (result.status !== 0) throw new IptablesError([commands.find(program) ?? program, ...parameters], result)
     return result
   }
+  // Asked a dozen times in one call: a program is not replaced by another one meanwhile.
+  const variants = new Map<Family, Variant>()
+  const variantOf = (family: Family): Variant => {
+    const variant = variants.get(family) ?? observeVariant(commands, family)
+    variants.set(family, variant)
+    return variant
+  }
   const save = (family: Family, table?: string): string => run(`${PREFIX[family]}-save`, table === undefined ? [] : ['-t', table]).stdout
   return {
     whyUnusable: (family) => {
-      const variant = variantOf(commands, family)
+      const variant = variantOf(family)
       if (variant === 'nf_tables' && presence.available()) return undefined
       if (variant === 'legacy' && legacyTables(family) !== undefined) return undefined
       return failureOf(() => save(family, PROBED_TABLE))
     },
     hasChain: (id) => {
-      const variant = variantOf(commands, id.family)
+      const variant = variantOf(id.family)
       if (variant === 'nf_tables' || variant === 'absent') return presence.hasChain(id)
       // A legacy table that was never loaded has no chains of anybody.
       return variant === 'legacy' && legacyTables(id.family)?.includes(id.table) !== true ? false : undefined
@@ -95,7 +102,7 @@ const legacyTables = (family: Family): string[] | undefined =>
 type Variant = 'nf_tables' | 'legacy' | 'unknown' | 'absent'
 
 /** What the program is, by the file behind its symbolic links: xtables-nft-multi, xtables-legacy-multi, or a wrapper script. */
-const variantOf = (commands: CommandRunner, family: Family): Variant => {
+const observeVariant = (commands: CommandRunner, family: Family): Variant => {
   const path = commands.find(`${PREFIX[family]}-restore`)
   if (path === undefined) return 'absent'
   const file = realpathSync(path)
