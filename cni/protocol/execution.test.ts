@@ -15,6 +15,10 @@ t.test('[invoke] a plugin that says nothing useful has code 0 and a sentence', a
     code: 0,
     message: 'netplugin failed but error parsing its diagnostic message "oops": invalid character \'o\' looking for beginning of value',
   })
+  t.match(failed('{"code":-1,"msg":"m"}'), {
+    code: 0,
+    message: /parsing its diagnostic message .*: json: cannot unmarshal number -1 into Go struct field Error\.code of type uint$/,
+  })
 })
 
 const ip = { address: { address: '10.0.0.2', prefixLength: 24 } }

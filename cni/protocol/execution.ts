@@ -1,5 +1,5 @@
 /** What became of a plugin that another plugin ran. */
-import { decode, int, string, struct } from './decode.ts'
+import { type Decoder, decode, int, mismatch, string, struct } from './decode.ts'
 import { CniError, ERROR_CODE, explaining, messageOf } from './error.ts'
 import { type GoValue, parseJson } from './json.ts'
 import type { Result } from './result.ts'
@@ -13,7 +13,18 @@ export interface Execution {
   readonly failure?: string
 }
 
-const ERROR_OBJECT = struct('types.Error', { code: int, msg: string, details: string })
+/** Go's unsigned integer. */
+const uint: Decoder<number> = {
+  ...int,
+  goType: 'uint',
+  read: (value, place) => {
+    const number = int.read(value, place)
+    if (number < 0) throw mismatch(`number ${number}`, 'uint', place)
+    return number
+  },
+}
+
+const ERROR_OBJECT = struct('types.Error', { code: uint, msg: string, details: string })
 
 /** The error a failed plugin printed, unchanged; code 0 with the reference's sentence when it printed none. */
 export const errorOf = ({ stdout, stderr, failure = '' }: Execution): CniError => {

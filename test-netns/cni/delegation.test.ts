@@ -121,6 +121,26 @@ t.test('STATUS asks IPAM either way, and prints its code for an exhausted range;
   }
 })
 
+t.test('CHECK and GC ask IPAM either way: a freed lease fails the one, the other frees what is not valid', NEEDS, async (t) => {
+  const host = makeNamespace(t, 'host')
+  for (const path of [BIN, foreignPath(t)]) {
+    const dataDir = makeFolder(t)
+    const config = { cniVersion: '1.1.0', name: 'net', bridge: 'br0', ipam: { type: 'host-local', dataDir, subnet: '10.1.2.0/24' } }
+    const call = { host: host.name, path, config, netns: makeNamespace(t, 'pod').path }
+    const { result: prevResult } = await plugin('bridge').add(call)
+    const gc = (...valid: string[]) => {
+      const attachments = valid.map((containerID) => ({ containerID, ifname: 'eth0' }))
+      return plugin('bridge').command('GC', { ...call, config: { ...config, 'cni.dev/valid-attachments': attachments } })
+    }
+    const check = () => plugin('bridge').check({ ...call, config: { ...config, prevResult } })
+    t.match(await gc('cid1'), { exitCode: 0, stdout: '' })
+    t.match(await check(), { exitCode: 0, stdout: '' })
+    t.match(await gc('cid2'), { exitCode: 0, stdout: '' })
+    t.match((await check()).result, { code: 999, msg: 'host-local: Failed to find address added by container cid1' })
+    t.equal((await plugin('bridge').del(call)).exitCode, 0)
+  }
+})
+
 /** A bridge ADD whose CNI_PATH, the folder `path`, is mounted so that nothing in it can be executed. */
 const addWithoutExecuting = async (owner: Owner, path: string): Promise<unknown> => {
   const host = makeNamespace(owner, 'host')
