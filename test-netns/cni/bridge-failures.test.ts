@@ -1,54 +1,14 @@
 import t from 'tap'
 import { requires } from '../rig/requires.ts'
-import { bridgePorts, links, routes, routes6 } from '../rig/witness-ip.ts'
-import { addressesOf, BRIDGE, failureOf, makeBridgeScene, resultOf } from './bridge-scene.ts'
+import { bridgePorts, routes, routes6 } from '../rig/witness-ip.ts'
+import { failureOf, makeBridgeScene, resultOf } from './bridge-scene.ts'
 import { buildExecutables } from './plugin.ts'
 
 t.before(buildExecutables)
 
 const V4 = ['10.1.2.0/24']
 
-t.test('[bridge 38] another IPv4 address on the bridge is a conflict; forceAddress replaces it', requires('root'), async (t) => {
-  const scene = makeBridgeScene(t)
-  const pod = scene.makePod()
-  scene.host.exec('ip', 'link', 'add', BRIDGE, 'type', 'bridge')
-  scene.host.exec('ip', 'address', 'add', '10.9.9.1/24', 'dev', BRIDGE)
-  const config = { isGateway: true, ipam: scene.ipam(V4) }
-  const before = scene.everything(pod)
-  t.strictSame(failureOf(await scene.add(pod, config)), {
-    exitCode: 1,
-    code: 999,
-    msg: 'failed to set bridge addr: "br0" already has an IP address different from 10.1.2.1/24',
-  })
-  t.strictSame(scene.everything(pod), before)
-  resultOf(await scene.add(pod, { ...config, forceAddress: true }))
-  t.strictSame(addressesOf(scene.host, BRIDGE), ['10.1.2.1/24'])
-})
-
-t.test('[bridge 39] an overlapping IPv6 address is a conflict; forceAddress replaces it', requires('root'), async (t) => {
-  const scene = makeBridgeScene(t)
-  const pod = scene.makePod()
-  scene.host.exec('ip', 'link', 'add', BRIDGE, 'type', 'bridge')
-  scene.host.exec('ip', 'address', 'add', 'fd00:1::1/32', 'dev', BRIDGE)
-  const config = { isGateway: true, ipam: scene.ipam(['fd00:1:2::/64']) }
-  t.strictSame(failureOf(await scene.add(pod, config)), {
-    exitCode: 1,
-    code: 999,
-    msg: 'failed to set bridge addr: "br0" already has an IP address different from fd00:1:2::1/64',
-  })
-  t.strictSame([addressesOf(scene.host, BRIDGE), scene.leases(), links(pod).length], [['fd00:1::1/32'], [], 1])
-  resultOf(await scene.add(pod, { ...config, forceAddress: true }))
-  t.strictSame(addressesOf(scene.host, BRIDGE), ['fd00:1:2::1/64'])
-})
-
-t.test('[bridge 40] IPv6 addresses of disjoint networks coexist', requires('root'), async (t) => {
-  const scene = makeBridgeScene(t)
-  resultOf(await scene.add(scene.makePod(), { isGateway: true, ipam: scene.ipam(['fd00:1:2::/64']) }))
-  resultOf(await scene.add(scene.makePod(), { isGateway: true, ipam: scene.ipam(['fd00:1:3::/64']) }))
-  t.strictSame(addressesOf(scene.host, BRIDGE).toSorted(), ['fd00:1:2::1/64', 'fd00:1:3::1/64'])
-})
-
-t.test('[bridge 47] an ADD that fails leaves nothing, wherever it fails', requires('root'), async (t) => {
+t.test('an ADD that fails leaves nothing, wherever it fails', requires('root'), async (t) => {
   const scene = makeBridgeScene(t)
   const pod = scene.makePod()
   const before = scene.everything(pod)
@@ -155,4 +115,17 @@ t.test('metric, table and scope of a route are the kernel’s', requires('root')
     routes(pod).find(({ dst }) => dst === '10.9.0.0/16'),
     { gateway: '10.1.2.9', protocol: 'boot', scope: 'global' },
   )
+})
+
+t.test('DEL without a namespace, and with one that is gone or no namespace, frees the lease', requires('root'), async (t) => {
+  const scene = makeBridgeScene(t)
+  for (const netns of ['', '/run/netns/gone-for-good', '/etc/hostname']) {
+    const pod = scene.makePod()
+    const config = { isGateway: true, ipam: scene.ipam(V4) }
+    resultOf(await scene.add(pod, config))
+    t.equal(scene.leases().length, 1)
+    const { exitCode, stdout } = await scene.del(pod, config, { netns })
+    t.strictSame([exitCode, stdout, scene.leases()], [0, '', []], JSON.stringify(netns))
+    pod.remove()
+  }
 })

@@ -9,9 +9,6 @@ import { type PluginCall, type PluginOutcome, plugin } from './plugin.ts'
 
 export const BRIDGE = 'br0'
 
-/** One version of each shape that results have. */
-export const VERSIONS = ['0.2.0', '0.4.0', '1.1.0'] as const
-
 export interface BridgeScene {
   readonly host: NetNamespace
   makePod(): NetNamespace

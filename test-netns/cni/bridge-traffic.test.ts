@@ -35,7 +35,7 @@ t.test('isolated pods reach the gateway but not each other', requires('root', 'p
   t.equal(one.attempt('ping', '-q', '-c', '1', '-w', '1', '10.1.2.3').exitCode, 1)
 })
 
-t.test('[bridge 20] the name servers of resolvConf are in the result; the config’s dns replaces them', requires('root'), async (t) => {
+t.test('the config’s dns replaces the name servers of resolvConf', requires('root'), async (t) => {
   const scene = makeBridgeScene(t)
   const folder = mkdtempSync(join(tmpdir(), 'resolv-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
