@@ -36,6 +36,16 @@ for (const chainsAreKnown of [true, false]) {
   )
 }
 
+t.test('a chain with an entry for each of two protocols goes once', async (t) => {
+  for (const chainsAreKnown of [true, false]) {
+    const host = simulatedHost({ chainsAreKnown })
+    const runtimeConfig = { portMappings: [mapping(8080, 80), mapping(5353, 53, 'udp')] }
+    createPortmap(host).add(testCall({ runtimeConfig }, { containerId: 'dead' }))
+    gc(host)
+    t.strictSame([mapped(host), host.iptables.rules(4).filter((rule) => rule.startsWith(':CNI-DN-'))], [[], []])
+  }
+})
+
 t.test('netlink does it without a process', async (t) => {
   const host = simulatedHost()
   add(host, 'dead')

@@ -52,7 +52,7 @@ export const removeChains = (part: NatPart, doomed: Doomed): void => {
     changeByRestore(part, {
       supposed: undefined,
       observe: () => observeTables(part).nat,
-      plan: (nat) => removalScript([...doomed.branches, ...listedBranches(nat, doomed)], nat),
+      plan: (nat) => removalScript(distinct([...doomed.branches, ...listedBranches(nat, doomed)]), nat),
     })
     return
   }
@@ -85,6 +85,7 @@ const removals = (part: NatPart, { branches, isDoomed }: Doomed): NftRemoval[] =
   ])
 }
 
+/** A chain has an entry for each protocol. */
 const distinct = (branches: readonly Branch[]): Branch[] => [...new Map(branches.map((branch) => [branch.chain, branch])).values()]
 
 const rulesOf = ({ rules, family }: NatPart, chain: string): NftRule[] => rules.list({ family, table: 'nat', chain })
