@@ -5,7 +5,7 @@ import { deadline, soakMinutes } from '../../soak.ts'
 import { buildExecutables } from '../plugin.ts'
 import { chooseSeed, makeRandom } from './random.ts'
 import { SCENARIOS } from './scenarios.ts'
-import { sweep } from './sweep.ts'
+import { nameOf, sweep } from './sweep.ts'
 
 t.before(buildExecutables)
 
@@ -13,14 +13,22 @@ const NEEDS = requires('root', 'strace', 'nft', 'iptables-legacy')
 const seed = chooseSeed()
 const random = makeRandom(seed)
 
-const TARGETS = Object.values(SCENARIOS).flatMap((scenario) =>
-  scenario.plugins.flatMap(({ type }) => (['ADD', 'DEL'] as const).map((verb) => ({ scenario, verb, type }))),
-)
+const VERBS = ['ADD', 'DEL'] as const
+
+const TARGETS = [
+  ...Object.values(SCENARIOS).flatMap((scenario) =>
+    scenario.plugins.flatMap(({ type }) => VERBS.map((verb) => ({ scenario, verb, type }))),
+  ),
+  ...VERBS.flatMap((verb) => [
+    { scenario: SCENARIOS.nftables, verb, type: 'portmap', program: '/usr/sbin/nft' },
+    { scenario: SCENARIOS.iptables, verb, type: 'portmap', program: '/usr/sbin/iptables-restore' },
+  ]),
+]
 
 for (const target of TARGETS) {
-  t.test(`${target.scenario.title}: ${target.verb} of ${target.type} may die anywhere (seed ${seed})`, NEEDS, async (t) => {
+  t.test(`${target.scenario.title}: ${nameOf(target)} may die anywhere (seed ${seed})`, NEEDS, async (t) => {
     const isOver = deadline(soakMinutes() / TARGETS.length)
     // Shuffled, so that a run that is too short for all of them is a fair sample.
-    await sweep(t, { ...target, cleanups: ['DEL'], choose: (all) => random.shuffled(all), goOn: () => !isOver() })
+    await sweep(t, { ...target, cleanups: ['DEL', 'GC'], choose: (all) => random.shuffled(all), goOn: () => !isOver() })
   })
 }

@@ -5,7 +5,7 @@ import { buildExecutables } from '../plugin.ts'
 import { type Boundary, isChange } from './boundaries.ts'
 import { chooseSeed, makeRandom, type Random } from './random.ts'
 import { SCENARIOS } from './scenarios.ts'
-import { sweep } from './sweep.ts'
+import { nameOf, sweep } from './sweep.ts'
 
 t.before(buildExecutables)
 
@@ -28,14 +28,19 @@ const TRIALS = [
   { scenario: SCENARIOS.chain, verb: 'DEL', type: 'bridge', size: 5 },
   { scenario: SCENARIOS.chain, verb: 'ADD', type: 'portmap', size: 5 },
   { scenario: SCENARIOS.chain, verb: 'DEL', type: 'portmap', size: 4 },
+  { scenario: SCENARIOS.masquerade, verb: 'ADD', type: 'bridge', size: 6 },
+  { scenario: SCENARIOS.masqueradeNft, verb: 'DEL', type: 'bridge', size: 4 },
   { scenario: SCENARIOS.nftables, verb: 'ADD', type: 'portmap', size: 5 },
   { scenario: SCENARIOS.nftables, verb: 'DEL', type: 'portmap', size: 4 },
   { scenario: SCENARIOS.legacy, verb: 'ADD', type: 'portmap', size: 4 },
   { scenario: SCENARIOS.legacy, verb: 'DEL', type: 'portmap', size: 4 },
+  { scenario: SCENARIOS.nftables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/nft', size: 3 },
+  { scenario: SCENARIOS.iptables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/iptables-restore', size: 3 },
+  { scenario: SCENARIOS.iptables, verb: 'DEL', type: 'portmap', program: '/usr/sbin/iptables-restore', size: 3 },
 ] as const
 
 for (const { size, ...trial } of TRIALS) {
-  t.test(`${trial.scenario.title}: ${trial.verb} of ${trial.type} may die anywhere (seed ${seed})`, NEEDS, async (t) => {
-    await sweep(t, { ...trial, cleanups: ['DEL'], choose: sample(random, size), goOn: () => true })
+  t.test(`${trial.scenario.title}: ${nameOf(trial)} may die anywhere (seed ${seed})`, NEEDS, async (t) => {
+    await sweep(t, { ...trial, cleanups: ['DEL', 'GC'], choose: sample(random, size), goOn: () => true })
   })
 }

@@ -42,6 +42,8 @@ export interface ChainOptions {
 }
 
 export interface FaultScene {
+  /** Whose it is. */
+  readonly owner: Owner
   readonly host: NetNamespace
   readonly pod: NetNamespace
   readonly scenario: Scenario
@@ -97,6 +99,7 @@ export const makeFaultScene = (owner: Owner, scenario: Scenario): FaultScene => 
     return outcome
   }
   return {
+    owner,
     host,
     pod,
     scenario,

@@ -22,9 +22,9 @@ export interface Sweep extends Target {
 }
 
 /** Sweeps; a scene in which something was wrong is not used again. */
-export const sweep = async (t: Points, { scenario, verb, type, cleanups, choose, goOn }: Sweep): Promise<void> => {
+export const sweep = async (t: Points, { scenario, cleanups, choose, goOn, ...target }: Sweep): Promise<void> => {
   let stage = await prepare(t, scenario)
-  const chosen = choose(await recordBoundaries(stage.scene, { verb, type }))
+  const chosen = choose(await recordBoundaries(stage.scene, target))
   let kills = 0
   for (const [index, boundary] of chosen.entries()) {
     if (!goOn()) {
@@ -32,14 +32,17 @@ export const sweep = async (t: Points, { scenario, verb, type, cleanups, choose,
       break
     }
     const cleanup = cleanups[index % cleanups.length] ?? 'DEL'
-    const { killed, problems } = await killAt(stage.scene, { verb, type, boundary, cleanup, undisturbed: stage.undisturbed })
+    const { killed, problems } = await killAt(stage.scene, { ...target, boundary, cleanup, undisturbed: stage.undisturbed })
     if (killed) kills += 1
-    t.strictSame(problems, [], `${verb} of ${type} killed before ${describe(boundary)}, then ${cleanup}`)
+    t.strictSame(problems, [], `${nameOf(target)} killed before ${describe(boundary)}, then ${cleanup}`)
     if (problems.length > 0) stage = await prepare(t, scenario)
   }
   // A boundary that a later run does not come to (a wake-up more or less) disturbs nothing.
   t.ok(kills > 0, `${kills} of ${chosen.length} kills came off`)
 }
+
+/** The target in words. */
+export const nameOf = ({ verb, type, program }: Target): string => `${verb} of ${type}${program === undefined ? '' : `, its ${program}`}`
 
 const prepare = async (owner: Owner, scenario: Scenario): Promise<{ scene: FaultScene; undisturbed: Undisturbed }> => {
   const scene = makeFaultScene(owner, scenario)
