@@ -33,6 +33,9 @@ const notLoaded = (name: string): Plugin => {
   return { name, add: refuse, del: refuse }
 }
 
+// Nobody is shown a stack, and each error that is expected (a file that is not there) would spend half a millisecond on its own.
+Error.stackTraceLimit = 0
+
 const suite = { plugins: await loadPlugins(nameOf(process.argv0)), version: `selvedge v${SELVEDGE_VERSION}`, host }
 const { stdout, stderr, exitCode } = run(suite, { argv0: process.argv0, env: process.env, readStdin })
 writeAll(2, stderr)

@@ -65,6 +65,9 @@ const ERRNO: Readonly<Record<number, readonly [code: string, text: string]>> = {
   122: ['EDQUOT', 'disk quota exceeded'],
 }
 
+/** An errno's name and the text that Go prints for it. */
+export const wordsOf = (errno: number): readonly [code: string, text: string] => ERRNO[errno] ?? [`errno ${errno}`, `errno ${errno}`]
+
 /** A request that the kernel refused. `operation` is what was asked for, in words; `reason` the errno's text. */
 export class KernelError extends Error {
   override readonly name = 'KernelError'
@@ -75,7 +78,7 @@ export class KernelError extends Error {
 
   /** @param errno positive errno number, as in errno.h */
   constructor(operation: string, errno: number) {
-    const [code, text] = ERRNO[errno] ?? [`errno ${errno}`, `errno ${errno}`]
+    const [code, text] = wordsOf(errno)
     super(`${operation}: ${text}`)
     this.operation = operation
     this.errno = errno

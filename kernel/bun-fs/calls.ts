@@ -1,7 +1,7 @@
 /** The file system calls of libc through bun:ffi, and their failures as the errors that node:fs throws. */
 /// <reference path="../../node_modules/bun-types/ffi.d.ts" />
 import { dlopen, type Pointer, read } from 'bun:ffi'
-import { KernelError } from '../errno.ts'
+import { wordsOf } from '../errno.ts'
 
 /**
  * `syscall` stands for what older versions of glibc have no function for: statx and getdents64. Results are taken as 32 bits, because 64 come as
@@ -49,7 +49,7 @@ export const perform = (subject: Subject, call: () => number): number => {
 
 /** An error with the fields of node:fs's own: code, errno, syscall, path, dest. The words between are those of errno.ts. */
 export const failure = (number: number, subject: Subject): Error => {
-  const { code, reason } = new KernelError('', number)
+  const [code, reason] = wordsOf(number)
   const { syscall, path, dest } = subject
   const names = [path, dest].flatMap((each) => (each === undefined ? [] : [`'${each}'`])).join(' -> ')
   const error = new Error(`${code}: ${reason}, ${syscall}${names === '' ? '' : ` ${names}`}`)

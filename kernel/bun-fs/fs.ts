@@ -4,7 +4,6 @@
  * options that nobody uses here are not known, and what is seldom used is Bun's own, loaded only then.
  */
 import type * as NodeFs from 'node:fs'
-import { hasCode } from '../errno.ts'
 import { calls, errno, failure, pathBytes, perform } from './calls.ts'
 import { namesOf } from './folder-names.ts'
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, type SlimStats, type StatOptions, statx } from './stat.ts'
@@ -44,6 +43,7 @@ export const closeSync = (fd: number): void => {
 }
 
 const EBADF = 9
+const EEXIST = 17
 
 interface Slice {
   readonly offset?: number
@@ -105,22 +105,13 @@ export const writeFileSync = (path: string, data: string | Uint8Array, { mode = 
 }
 
 export const statSync = (path: string, options: StatOptions = {}): SlimStats | undefined =>
-  unlessAbsent(options, () => statx({ path, flags: 0 }, { syscall: 'stat', path }, options))
+  statx({ path, flags: 0 }, { syscall: 'stat', path }, options)
 
 export const lstatSync = (path: string, options: StatOptions = {}): SlimStats | undefined =>
-  unlessAbsent(options, () => statx({ path, flags: AT_SYMLINK_NOFOLLOW }, { syscall: 'lstat', path }, options))
+  statx({ path, flags: AT_SYMLINK_NOFOLLOW }, { syscall: 'lstat', path }, options)
 
-export const fstatSync = (fd: number, options: StatOptions = {}): SlimStats =>
+export const fstatSync = (fd: number, options: StatOptions = {}): SlimStats | undefined =>
   statx({ fd, flags: AT_EMPTY_PATH }, { syscall: 'fstat' }, options)
-
-const unlessAbsent = ({ throwIfNoEntry = true }: StatOptions, action: () => SlimStats): SlimStats | undefined => {
-  try {
-    return action()
-  } catch (error) {
-    if (!throwIfNoEntry && hasCode(error, 'ENOENT')) return undefined
-    throw error
-  }
-}
 
 /** The names in a folder, in the file system's order. */
 export const readdirSync = (path: string): string[] => {
@@ -166,9 +157,9 @@ export const realpathSync = (path: string): string => {
 export const mkdirSync = (path: string, options: { readonly recursive?: boolean; readonly mode?: number } = {}): void => {
   const bytes = pathBytes(path, 'mkdir')
   if (calls.mkdir(bytes, options.mode ?? 0o777) === 0) return
-  const error = failure(errno(), { syscall: 'mkdir', path })
-  if (options.recursive !== true) throw error
-  if (hasCode(error, 'EEXIST') && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  const number = errno()
+  if (options.recursive !== true) throw failure(number, { syscall: 'mkdir', path })
+  if (number === EEXIST && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
   builtin().mkdirSync(path, options)
 }
 

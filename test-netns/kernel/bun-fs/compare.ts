@@ -46,7 +46,7 @@ const scenario = (fs: Fs): Readonly<Record<string, () => unknown>> => ({
     const buffer = Buffer.alloc(8)
     const counts = [fs.readSync(fd, buffer, 0, 3, 0), fs.readSync(fd, buffer, 3, 2, null), fs.readSync(fd, buffer), fs.readSync(fd, buffer)]
     const rest = fs.readFileSync(fd, 'utf8')
-    const { size } = fs.fstatSync(fd)
+    const size = fs.fstatSync(fd)?.size
     fs.closeSync(fd)
     return [counts, buffer.toString('hex'), rest, size]
   },
