@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { makeNamespace } from '../rig/namespace.ts'
 import type { Owner } from '../rig/owner.ts'
@@ -160,12 +160,22 @@ t.test('GC frees what is not valid any more; the reference frees nothing', requi
   t.strictSame(Object.keys(leases.files()), ['10.1.2.3', 'last_reserved_ip.0', 'lock'])
 })
 
+const removeIndexLater = (owner: Owner, folder: string): void => {
+  const { dev, ino } = statSync(folder)
+  owner.teardown(() => {
+    rmSync(`/run/selvedge/host-local/${dev}-${ino}`)
+    // Other people's indexes stay.
+    for (const path of ['/run/selvedge/host-local', '/run/selvedge']) if (readdirSync(path).length === 0) rmdirSync(path)
+  })
+}
+
 t.test(
   'a crowded folder is not read again: what others change in it is seen all the same',
   requires('root', 'nsenter', 'strace'),
   async (t) => {
     const leases = makeLeases(t, ['10.1.0.0/16'])
     await leases.call('ADD', 'first')
+    removeIndexLater(t, leases.folder)
     for (let index = 0; index < 1100; index++)
       writeFileSync(`${leases.folder}/10.1.${100 + (index >> 8)}.${index & 255}`, `c${index}\r\neth0`)
     const opened = async (verb: string, id: string): Promise<number> => {
