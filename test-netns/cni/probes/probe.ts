@@ -35,7 +35,10 @@ export interface CniFailure {
 /** An ordinary failure: code 999. */
 export const failure = (msg: string): CniFailure => ({ code: 999, msg })
 
-/** Runs every probe in one host and one pod, each with a data folder of its own, one after the other. */
+/**
+ * Runs every probe in one host and one pod, each with a data folder of its own, one after the other. In what is printed, MAC stands for any
+ * MAC address and vethX for a name with random digits.
+ */
 export const runProbes = async (t: Test, probes: readonly Probe[]): Promise<void> => {
   const [host, pod] = [makeNamespace(t, 'host'), makeNamespace(t, 'pod')]
   for (const { title, before = [], prints, ...last } of probes) {
@@ -54,10 +57,13 @@ export const runProbes = async (t: Test, probes: readonly Probe[]): Promise<void
       if (exitCode !== 0) t.fail(`${title}: what comes before`, { stdout })
     }
     const { exitCode, stdout } = await call(last)
-    const expected = typeof prints === 'string' ? placed(prints) : placed(printed(prints))
-    t.strictSame({ exitCode, stdout }, { exitCode: typeof prints === 'string' ? 0 : 1, stdout: expected }, title)
+    const expected = normalised(placed(typeof prints === 'string' ? prints : printed(prints)))
+    t.strictSame({ exitCode, stdout: normalised(stdout) }, { exitCode: typeof prints === 'string' ? 0 : 1, stdout: expected }, title)
   }
 }
+
+const normalised = (text: string): string =>
+  text.replaceAll(/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'MAC').replaceAll(/\bveth[0-9a-f]{8}\b/g, 'vethX')
 
 /** As Go prints JSON: indented by four, `<`, `>` and `&` as numbers. */
 const printed = (failure: CniFailure): string =>
