@@ -5,7 +5,7 @@ import { openIptables } from '#kernel/iptables.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openNftPresence } from '#kernel/nftables-presence.ts'
 import { openNftRules } from '#kernel/nftables-rules.ts'
-import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import { lookUpRoute } from '#kernel/rtnetlink/lookup.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import type { Plugin } from '../protocol/plugin.ts'
 import { createPortmap } from './plugin.ts'
@@ -20,6 +20,6 @@ export const plugin: Plugin = createPortmap({
   rules: openNftRules(),
   conntrack: openConntrack(),
   sysctls: openSysctls(),
-  openRtnetlink,
+  routeTo: (address) => lookUpRoute(address),
   isInstalled: (program) => commands.find(program) !== undefined,
 })

@@ -1,12 +1,13 @@
 /** The switch that lets the host itself use mapped ports at 127.0.0.1: without it the kernel drops such packets when they leave by a device. */
-import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
+import type { RouteTo } from '#kernel/rtnetlink/lookup.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
 import type { IpAddress } from '#net/address.ts'
 import { saying } from './words.ts'
 
 export interface RouteLocalnetEdges {
   readonly sysctls: Sysctls
-  openRtnetlink(): Rtnetlink
+  /** Where a packet to an address would go; undefined when there is no route. */
+  routeTo(address: IpAddress): RouteTo | undefined
 }
 
 const NOTHING = (): void => undefined
@@ -19,7 +20,7 @@ const NOTHING = (): void => undefined
  */
 export const prepareRouteLocalnet = (edges: RouteLocalnetEdges, container: IpAddress): (() => void) =>
   saying(SENTENCE, () => {
-    const device = deviceTo(edges, container)
+    const device = edges.routeTo(container)?.device
     if (device === undefined) return NOTHING
     const path = `net/ipv4/conf/${device}/route_localnet`
     const value = edges.sysctls.read(path)
@@ -29,13 +30,3 @@ export const prepareRouteLocalnet = (edges: RouteLocalnetEdges, container: IpAdd
   })
 
 const SENTENCE = 'unable to enable route_localnet'
-
-const deviceTo = ({ openRtnetlink }: RouteLocalnetEdges, address: IpAddress): string | undefined => {
-  const rtnetlink = openRtnetlink()
-  try {
-    const link = rtnetlink.routeTo(address)?.link
-    return link === undefined ? undefined : rtnetlink.linkByIndex(link)?.name
-  } finally {
-    rtnetlink.close()
-  }
-}

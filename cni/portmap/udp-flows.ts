@@ -4,13 +4,13 @@
  */
 import type { Flow } from '#kernel/conntrack/messages.ts'
 import type { Conntrack } from '#kernel/conntrack/open.ts'
-import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
+import type { RouteTo } from '#kernel/rtnetlink/lookup.ts'
 import type { IpAddress } from '#net/address.ts'
 import type { FamilyForwards, Forward } from './forwards.ts'
 
 export interface FlowEdges {
   readonly conntrack: Conntrack
-  openRtnetlink(): Rtnetlink
+  routeTo(address: IpAddress): RouteTo | undefined
 }
 
 /**
@@ -45,19 +45,11 @@ const concerns = ({ hostAddress }: Forward, { destination }: Flow, isLocal: (add
   hostAddress === undefined ? isLocal(destination) : destination === hostAddress
 
 /** Whether an address is the host's, each asked of the kernel once, as the rules' own match does. */
-const localAddresses = ({ openRtnetlink }: FlowEdges): ((address: IpAddress) => boolean) => {
+const localAddresses = ({ routeTo }: FlowEdges): ((address: IpAddress) => boolean) => {
   const known = new Map<IpAddress, boolean>()
   return (address) => {
-    const answer = known.get(address) ?? isLocalNow(openRtnetlink(), address)
+    const answer = known.get(address) ?? routeTo(address)?.isLocal === true
     known.set(address, answer)
     return answer
-  }
-}
-
-const isLocalNow = (rtnetlink: Rtnetlink, address: IpAddress): boolean => {
-  try {
-    return rtnetlink.routeTo(address)?.type === 'local'
-  } finally {
-    rtnetlink.close()
   }
 }

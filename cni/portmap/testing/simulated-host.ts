@@ -2,7 +2,6 @@
 
 import type { Flow } from '#kernel/conntrack/messages.ts'
 import { KernelError } from '#kernel/errno.ts'
-import type { Link, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { IpAddress } from '#net/address.ts'
 import type { PortmapEdges } from '../edges.ts'
 import { type SimulatedIptables, type SimulatedIptablesOptions, simulatedIptables } from './simulated-iptables.ts'
@@ -12,7 +11,7 @@ export interface SimulatedHost extends Omit<PortmapEdges, 'iptables'> {
   readonly iptables: SimulatedIptables
   readonly ran: SimulatedNftables['ran']
   readonly present: SimulatedNftables['present']
-  /** Flows forgotten, settings written, sockets left open. */
+  /** Flows asked for and forgotten, settings written. */
   readonly log: string[]
 }
 
@@ -61,7 +60,10 @@ export const simulatedHost = (options: SimulatedHostOptions = {}): SimulatedHost
       write: (path, value) => act(`${path} = ${value}`),
       ensure: unexpected,
     },
-    openRtnetlink: () => routesOver({ device, local, log }),
+    routeTo: (address) => {
+      const isLocal = local.includes(address)
+      return device === undefined ? undefined : { isLocal, device: isLocal ? 'lo' : device }
+    },
   }
 }
 
@@ -80,25 +82,3 @@ const rulesOf = ({ nftRules }: SimulatedIptables, { rules }: SimulatedNftables):
     owner.remove(removals)
   },
 })
-
-interface Routes {
-  readonly device: string | undefined
-  readonly local: readonly IpAddress[]
-  readonly log: string[]
-}
-
-/** Only what the plugin asks of routes. */
-const routesOver = ({ device, local, log }: Routes): Rtnetlink => {
-  log.push('open')
-  const asked: Pick<Rtnetlink, 'routeTo' | 'linkByIndex' | 'close'> = {
-    routeTo: (address) => {
-      if (device === undefined) return undefined
-      return { family: address.includes(':') ? 6 : 4, link: 7, type: local.includes(address) ? 'local' : 'unicast' }
-    },
-    linkByIndex: (index) => (device === undefined ? undefined : linkOf(index, device)),
-    close: () => void log.splice(log.indexOf('open'), 1),
-  }
-  return asked as Rtnetlink
-}
-
-const linkOf = (index: number, name: string): Link => ({ index, name, mtu: 1500, mac: '', up: true, operState: 'up', promiscuity: 0 })
