@@ -35,15 +35,22 @@ const setup = (build: PluginBuilder): void =>
     }
   })
 
+const STRUCTS = /netlink\/dist\/structs\.js$/
+
 /**
- * The netlink package asks node:os for the byte order, once, and for nothing else; loading that takes a millisecond. What runs our executables
- * (x64 and arm64 Linux) is little-endian.
+ * The netlink package's codecs as a module, of which the bundler keeps what is used: as CommonJS the whole of it is run, and loads node:os, only
+ * to ask for the byte order. What runs our executables (x64 and arm64 Linux) is little-endian.
  */
 const setupStructs = (build: PluginBuilder): void =>
-  build.onLoad({ filter: /netlink\/dist\/structs\.js$/ }, ({ path }) => {
-    const [before = '', after] = readFileSync(path, 'utf8').split('require("os")')
-    if (after === undefined) throw new Error(`${path} does not ask for "os": leave it as it is?`)
-    return { contents: `${before}{ endianness: () => 'LE' }${after}`, loader: 'js' }
+  build.onLoad({ filter: STRUCTS }, ({ path }) => {
+    const contents = readFileSync(path, 'utf8')
+      .replace('const os_1 = require("os");', "const os_1 = { endianness: () => 'LE' };")
+      .replaceAll(/^(Object\.defineProperty\(exports.*|exports\..* = void 0;|"use strict";)$/gm, '')
+      .replaceAll(/^exports\.(\w+) = \1;$/gm, 'export { $1 };')
+      .replaceAll(/^exports\.(\w+) = /gm, 'export const $1 = ')
+      .replaceAll(/\bexports\.(\w+)/g, '$1')
+    if (/\b(exports|require)\b/.test(contents)) throw new Error(`${path} is not written as it was: look at it anew`)
+    return { contents, loader: 'js' }
   })
 
 const [entry = '', outfile = '', version = ''] = process.argv.slice(2)
@@ -66,6 +73,6 @@ await Bun.build({
   },
   plugins: [
     { name: 'node:fs without its streams and promises', setup },
-    { name: 'netlink codecs without node:os', setup: setupStructs },
+    { name: 'netlink codecs as a module', setup: setupStructs },
   ],
 })
