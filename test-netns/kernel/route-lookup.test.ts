@@ -17,7 +17,7 @@ t.test('a route is looked up as `ip route get` does', requires('root', 'ip'), as
     'address add 192.0.2.1/24 dev br0.x',
     'address add 2001:db8::1/64 dev br0.x nodad',
     'route add blackhole 198.51.100.0/24',
-    '-6 route add blackhole 2001:db8:1::/64',
+    'route add blackhole 2001:db8:1::/64',
   )
   t.strictSame(lookUp('192.0.2.9'), { isLocal: false, device: 'br0.x' })
   t.strictSame(lookUp('192.0.2.1'), { isLocal: true, device: 'lo' })
