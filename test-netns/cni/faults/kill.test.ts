@@ -24,19 +24,19 @@ const sample =
   }
 
 const TRIALS = [
-  { scenario: SCENARIOS.chain, verb: 'ADD', type: 'bridge', size: 16 },
-  { scenario: SCENARIOS.chain, verb: 'DEL', type: 'bridge', size: 5 },
-  { scenario: SCENARIOS.chain, verb: 'ADD', type: 'portmap', size: 5 },
+  { scenario: SCENARIOS.chain, verb: 'ADD', type: 'bridge', size: 12 },
+  { scenario: SCENARIOS.chain, verb: 'DEL', type: 'bridge', size: 4 },
+  { scenario: SCENARIOS.chain, verb: 'ADD', type: 'portmap', size: 4 },
   { scenario: SCENARIOS.chain, verb: 'DEL', type: 'portmap', size: 4 },
-  { scenario: SCENARIOS.masquerade, verb: 'ADD', type: 'bridge', size: 6 },
+  { scenario: SCENARIOS.masquerade, verb: 'ADD', type: 'bridge', size: 5 },
   { scenario: SCENARIOS.masqueradeNft, verb: 'DEL', type: 'bridge', size: 4 },
-  { scenario: SCENARIOS.nftables, verb: 'ADD', type: 'portmap', size: 5 },
+  { scenario: SCENARIOS.nftables, verb: 'ADD', type: 'portmap', size: 4 },
   { scenario: SCENARIOS.nftables, verb: 'DEL', type: 'portmap', size: 4 },
   { scenario: SCENARIOS.legacy, verb: 'ADD', type: 'portmap', size: 4 },
   { scenario: SCENARIOS.legacy, verb: 'DEL', type: 'portmap', size: 4 },
-  { scenario: SCENARIOS.nftables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/nft', size: 3 },
-  { scenario: SCENARIOS.iptables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/iptables-restore', size: 3 },
-  { scenario: SCENARIOS.iptables, verb: 'DEL', type: 'portmap', program: '/usr/sbin/iptables-restore', size: 3 },
+  { scenario: SCENARIOS.nftables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/nft', size: 2 },
+  { scenario: SCENARIOS.iptables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/iptables-restore', size: 2 },
+  { scenario: SCENARIOS.iptables, verb: 'DEL', type: 'portmap', program: '/usr/sbin/iptables-restore', size: 2 },
 ] as const
 
 for (const { size, ...trial } of TRIALS) {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { chooseSeed, makeRandom } from '../random.ts'
 import { fuzzSimulated } from './simulated-suite.ts'
 
-const CALLS = 3000
+const CALLS = 1500
 
 const seed = chooseSeed()
 

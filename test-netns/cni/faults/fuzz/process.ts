@@ -71,7 +71,7 @@ export const fuzzExecutables = async (t: Points, random: Random, isOver: () => b
     const outcome = await run(request)
     const complaint =
       complaintAbout(request.env.CNI_COMMAND, outcome) ??
-      strayWrite(outcome, request) ??
+      strayWrite(place, request, outcome) ??
       (readFileSync(secret, 'utf8') === 'untouched' ? undefined : 'it wrote into a file outside')
     if (complaint === undefined) continue
     t.strictSame(complaint, undefined, `call ${calls}`)
@@ -81,7 +81,7 @@ export const fuzzExecutables = async (t: Points, random: Random, isOver: () => b
 }
 
 /** Who names another lease folder may be sent there. */
-const strayWrite = ({ stdout }: FuzzOutcome, { stdin }: FuzzRequest): string | undefined =>
-  stdout.includes('read-only file system') && Buffer.from(stdin).includes('"dataDir":"/tmp/faults-')
-    ? 'it tried to write outside of its folder'
-    : undefined
+const strayWrite = ({ dataDir }: FuzzPlace, { stdin }: FuzzRequest, { stdout }: FuzzOutcome): string | undefined => {
+  const isHome = Buffer.from(stdin).includes(`"dataDir":${JSON.stringify(dataDir)}`)
+  return isHome && stdout.includes('read-only file system') ? 'it tried to write outside of its folder' : undefined
+}
