@@ -6,17 +6,21 @@ import type { SwapCase } from './dimensions.ts'
 import { makeSide } from './side.ts'
 import { tryOut } from './trial.ts'
 
-/** One test point for each case, as long as `goOn` says so: nothing differs but what is known to, and that does. Two hosts serve all of them. */
-export const swapCases = async (t: Test, cases: readonly SwapCase[], goOn: () => boolean = () => true): Promise<void> => {
+/**
+ * One test point for each case, as long as `goOn` says so: nothing differs but what is known to, and that does. Two hosts serve all of them.
+ * @returns how many were tried
+ */
+export const swapCases = async (t: Test, cases: readonly SwapCase[], goOn: () => boolean): Promise<number> => {
   const [goHost, ourHost] = [makeSide(t), makeSide(t)]
-  for (const each of cases) {
-    if (!goOn()) break
+  for (const [tried, each] of cases.entries()) {
+    if (!goOn()) return tried
     const [goAttached, oursAttached] = await Promise.all([
       tryOut(goHost, each, { attaching: 'Go', removing: 'ours' }),
       tryOut(ourHost, each, { attaching: 'ours', removing: 'Go' }),
     ])
     t.same(accept(each, differencesOf({ goAttached, oursAttached })), { unknown: [], gone: [] }, titleOf(each))
   }
+  return cases.length
 }
 
 const titleOf = (each: SwapCase): string =>
