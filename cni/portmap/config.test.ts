@@ -2,43 +2,49 @@ import t from 'tap'
 import { readConfig } from './config.ts'
 import { configText, mapping, previousResult, testCall, testConfig } from './testing/call.ts'
 
-t.test('[portmap 1] an ADD config is read, and the addresses are those of the container’s interface', async (t) => {
-  const config = testConfig({
-    backend: 'iptables',
-    snat: false,
-    conditionsV4: ['-s', '1.2.3.4'],
-    conditionsV6: ['!', '-s', '12::34'],
-    runtimeConfig: { portMappings: [mapping(8080, 80), mapping(8081, 81, 'udp')] },
-    prevResult: {
-      interfaces: [{ name: 'host' }, { name: 'eth0', sandbox: 'netns' }],
-      ips: [
-        { address: '10.0.0.1/24', gateway: '10.0.0.1', interface: 0 },
-        { address: '2001:db8:1::2/64', gateway: '2001:db8:1::1', interface: 1 },
-        { address: '10.0.0.2/24', gateway: '10.0.0.1', interface: 1 },
-      ],
+for (const cniVersion of ['0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0']) {
+  t.test(
+    `[portmap 1] version ${cniVersion}: an ADD config is read, and the addresses are those of the container’s interface`,
+    async (t) => {
+      const config = testConfig({
+        cniVersion,
+        backend: 'iptables',
+        snat: false,
+        conditionsV4: ['-s', '1.2.3.4'],
+        conditionsV6: ['!', '-s', '12::34'],
+        runtimeConfig: { portMappings: [mapping(8080, 80), mapping(8081, 81, 'udp')] },
+        prevResult: {
+          interfaces: [{ name: 'host' }, { name: 'eth0', sandbox: 'netns' }],
+          ips: [
+            { address: '10.0.0.1/24', gateway: '10.0.0.1', interface: 0 },
+            { address: '2001:db8:1::2/64', gateway: '2001:db8:1::1', interface: 1 },
+            { address: '10.0.0.2/24', gateway: '10.0.0.1', interface: 1 },
+          ],
+        },
+      })
+      t.match(config, {
+        network: 'mynet',
+        containerId: 'cid1',
+        backend: 'iptables',
+        snat: false,
+        masqAll: false,
+        markMasqBit: 13,
+        externalSetMarkChain: undefined,
+        conditions: { 4: ['-s', '1.2.3.4'], 6: ['!', '-s', '12::34'] },
+        mappings: [
+          { hostPort: 8080, containerPort: 80, protocol: 'tcp', hostIP: '' },
+          { hostPort: 8081, containerPort: 81, protocol: 'udp', hostIP: '' },
+        ],
+        container: { 4: { address: '10.0.0.2', prefixLength: 24 }, 6: { address: '2001:db8:1::2', prefixLength: 64 } },
+      })
     },
-  })
-  t.match(config, {
-    network: 'mynet',
-    containerId: 'cid1',
-    backend: 'iptables',
-    snat: false,
-    masqAll: false,
-    markMasqBit: 13,
-    externalSetMarkChain: undefined,
-    conditions: { 4: ['-s', '1.2.3.4'], 6: ['!', '-s', '12::34'] },
-    mappings: [
-      { hostPort: 8080, containerPort: 80, protocol: 'tcp', hostIP: '' },
-      { hostPort: 8081, containerPort: 81, protocol: 'udp', hostIP: '' },
-    ],
-    container: { 4: { address: '10.0.0.2', prefixLength: 24 }, 6: { address: '2001:db8:1::2', prefixLength: 64 } },
-  })
-})
+  )
 
-t.test('[portmap 2] a DEL config needs neither mappings nor a previous result', async (t) => {
-  const config = testConfig({ snat: false, conditionsV4: ['-s', '1.2.3.4'], runtimeConfig: undefined, prevResult: undefined })
-  t.match(config, { snat: false, mappings: [], container: {}, previous: undefined })
-})
+  t.test(`[portmap 2] version ${cniVersion}: a DEL config needs neither mappings nor a previous result`, async (t) => {
+    const config = testConfig({ cniVersion, snat: false, conditionsV4: ['-s', '1.2.3.4'], runtimeConfig: undefined, prevResult: undefined })
+    t.match(config, { snat: false, mappings: [], container: {}, previous: undefined })
+  })
+}
 
 t.test('what is left out has the reference’s defaults', async (t) => {
   const text = '{"cniVersion": "1.0.0", "name": "mynet"}'
