@@ -155,5 +155,7 @@ t.test('legacy iptables has its rules removed by itself', (t) => {
   detachRules(edges, { call, config: EVERYTHING, kept: [] })
   const script = `*nat\n-D POSTROUTING -s 10.1.2.2/32 -j ${CHAIN}\n-F ${CHAIN}\n-X ${CHAIN}\nCOMMIT\n`
   t.strictSame(log, ['save 4', `restore 4\n${script}`, 'save 6'])
+  detachRules(edges, { call, config: NOTHING, kept: [] })
+  t.equal(log.length, 3, 'no process where the config asks for nothing')
   t.end()
 })

@@ -49,8 +49,8 @@ export interface Detached {
 }
 
 /**
- * Removes the rules whatever the config says now, whichever packet filter they are in: ADD may have had another config. Failures count only
- * where the config asks for the rules, and those of a source check are only told, as with the reference.
+ * Removes the rules whatever the config says now, for ADD may have had another; only legacy iptables, which costs processes, must be
+ * asked for. Failures count where the config asks for the rules, and those of a source check are only told, as with the reference.
  * @throws KernelError, IptablesError, CommandError
  */
 export const detachRules = (edges: NetfilterEdges, { call, config, kept }: Detached): void => {
@@ -61,7 +61,7 @@ export const detachRules = (edges: NetfilterEdges, { call, config, kept }: Detac
     if (config.checkSource) call.warn(`failed to teardown spoof-check: ${messageOf(error)}`)
   }
   try {
-    removeMasquerade(edges, { id, kept })
+    removeMasquerade(edges, { id, kept }, { isExpected: config.masquerade })
   } catch (error) {
     if (config.masquerade) throw error
   }

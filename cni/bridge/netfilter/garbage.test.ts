@@ -80,6 +80,7 @@ t.test('source checks go once their device is gone: their comments name no netwo
     edges.chains.add('bridge nat cni-br-iface-dead-eth0').add('bridge nat cni-br-iface-dead-eth0-mac')
     edges.listed.push(source(1, 'dead-eth0', 'vethgone'), source(2, 'foreign-eth0', 'vethalive'), source(3, 'alive-eth0', 'vethgone'))
     edges.listed.push({ ...source(4, 'dead-eth0', 'vethgone'), jump: 'somewhere' }, { ...source(5, 'x', 'vethgone'), comment: 'by hand' })
+    edges.listed.push({ ...source(6, 'dead-eth0', ''), values: [] })
   })
   t.strictSame(log, [
     'remove rule bridge nat PREROUTING 1',

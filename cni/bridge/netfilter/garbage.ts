@@ -76,7 +76,8 @@ const sourceGarbage = ({ rules, presence }: NetfilterEdges, { valid, hasDevice }
     const { comment = '', jump = '', values } = rule
     const attachment = COMMENT.exec(comment)?.[1]
     if (attachment === undefined || jump !== `cni-br-iface-${attachment}` || living.has(comment)) return []
-    if (hasDevice(deviceOf(values))) return []
+    const device = deviceOf(values)
+    if (device === '' || hasDevice(device)) return []
     const chains = [jump, `${jump}-mac`].map((chain) => ({ ...SOURCE_TABLE, chain })).filter((chain) => presence.hasChain(chain))
     return [{ rule }, ...chains.map((chain) => ({ chain }))]
   })

@@ -8,11 +8,14 @@ import { masqueradeChain } from './nat-rules.ts'
 import { type NatTeardown, teardownScript } from './nat-scripts.ts'
 import { type Departure, masqueradeRemovals, sourceRemovals } from './removals.ts'
 
-/** Removes what masquerades. What is not there is no failure. @throws KernelError, IptablesError, CommandError */
-export const removeMasquerade = (edges: NetfilterEdges, departure: Departure): void => {
+/**
+ * Removes what masquerades. What is not there is no failure. Legacy iptables, which costs a process for each family, is asked only where
+ * `isExpected`. @throws KernelError, IptablesError, CommandError
+ */
+export const removeMasquerade = (edges: NetfilterEdges, departure: Departure, { isExpected }: { isExpected: boolean }): void => {
   removeAll(edges, () => masqueradeRemovals(edges, departure))
   const chain = masqueradeChain(departure.id)
-  removeLegacy(edges, chain, () => [{ chain, kept: departure.kept }])
+  if (isExpected) removeLegacy(edges, chain, () => [{ chain, kept: departure.kept }])
 }
 
 /** Removes what checks the container's hardware address. @throws KernelError */
