@@ -1,17 +1,26 @@
-/** Either suite takes over from the other on a running node: every two values of what swap tests vary, together at least once. */
+/** Either suite takes over from the other on a running node: every two values of what swap tests vary, together at least once, and a few more. */
 import t from 'tap'
 import { requires } from '../../rig/requires.ts'
 import { deadline } from '../../soak.ts'
 import { buildExecutables } from '../plugin.ts'
 import { unused } from './accept.ts'
-import { DIMENSIONS } from './dimensions.ts'
-import { pairwise } from './select-cases.ts'
+import { DIMENSIONS, type SwapCase } from './dimensions.ts'
+import { pairwise, product } from './select-cases.ts'
 import { swapCases } from './swap-cases.ts'
 import { GO_BIN } from './trial.ts'
 
 t.before(buildExecutables)
 
-const cases = pairwise(DIMENSIONS)
+/** What takes three values to show. */
+const MORE: readonly Partial<SwapCase>[] = [
+  { iptables: 'legacy', ports: 'twenty ports' },
+  { gateway: 'no gateway', ipam: 'two sets', masquerade: 'ipMasq' },
+]
+
+const cases = [
+  ...pairwise(DIMENSIONS),
+  ...product(DIMENSIONS, []).flatMap((ordinary) => MORE.map((fields) => ({ ...ordinary, ...fields }))),
+]
 
 /** Seconds that a test file may take; 60 are plenty here, and too few where the machine is emulated. */
 const PATIENCE = Number(process.env.TAP_TIMEOUT ?? 120)
