@@ -3,8 +3,10 @@ import t from 'tap'
 import { requires } from '../../rig/requires.ts'
 import { deadline, soakMinutes } from '../../soak.ts'
 import { buildExecutables } from '../plugin.ts'
+import type { Target } from './kill.ts'
 import { chooseSeed, makeRandom } from './random.ts'
 import { SCENARIOS } from './scenarios.ts'
+import type { Scenario } from './scene.ts'
 import { nameOf, sweep } from './sweep.ts'
 
 t.before(buildExecutables)
@@ -15,14 +17,14 @@ const random = makeRandom(seed)
 
 const VERBS = ['ADD', 'DEL'] as const
 
-const TARGETS = [
+const TARGETS: readonly (Target & { readonly scenario: Scenario })[] = [
   ...Object.values(SCENARIOS).flatMap((scenario) =>
     scenario.plugins.flatMap(({ type }) => VERBS.map((verb) => ({ scenario, verb, type }))),
   ),
-  ...VERBS.flatMap((verb) => [
-    { scenario: SCENARIOS.nftables, verb, type: 'portmap', program: '/usr/sbin/nft' },
-    { scenario: SCENARIOS.iptables, verb, type: 'portmap', program: '/usr/sbin/iptables-restore' },
-  ]),
+  // DEL removes by netlink what it can.
+  { scenario: SCENARIOS.nftables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/nft' },
+  { scenario: SCENARIOS.iptables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/iptables-restore' },
+  ...VERBS.map((verb) => ({ scenario: SCENARIOS.legacy, verb, type: 'portmap', program: '/usr/sbin/iptables-legacy-restore' })),
 ]
 
 for (const target of TARGETS) {

@@ -36,7 +36,7 @@ const TRIALS = [
   { scenario: SCENARIOS.legacy, verb: 'DEL', type: 'portmap', size: 4 },
   { scenario: SCENARIOS.nftables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/nft', size: 2 },
   { scenario: SCENARIOS.iptables, verb: 'ADD', type: 'portmap', program: '/usr/sbin/iptables-restore', size: 2 },
-  { scenario: SCENARIOS.iptables, verb: 'DEL', type: 'portmap', program: '/usr/sbin/iptables-restore', size: 2 },
+  { scenario: SCENARIOS.legacy, verb: 'DEL', type: 'portmap', program: '/usr/sbin/iptables-legacy-restore', size: 2 },
 ] as const
 
 for (const { size, ...trial } of TRIALS) {

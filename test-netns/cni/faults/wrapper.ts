@@ -22,12 +22,12 @@ export const wrapping = (owner: Owner, program: string): ((words: readonly strin
   }
 }
 
-/** The symbolic links in a folder that lead to a file. */
+/** The symbolic links in a folder that lead to a file, and what they are called where Debian's alternatives prefer that file. */
 const namesOf = (file: string, folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isSymbolicLink() && leadsTo(file, join(folder, entry.name)))
-    .map(({ name }) => name)
-    .filter((name) => name !== basename(file))
+    .flatMap(({ name }) => [name, name.replace('-legacy', '')])
+    .filter((name, index, all) => name !== basename(file) && all.indexOf(name) === index)
 
 const leadsTo = (file: string, link: string): boolean => {
   try {
