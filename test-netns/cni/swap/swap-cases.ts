@@ -15,8 +15,8 @@ export const swapCases = async (t: Test, cases: readonly SwapCase[], goOn: () =>
   for (const [tried, each] of cases.entries()) {
     if (!goOn()) return tried
     const [goAttached, oursAttached] = await Promise.all([
-      tryOut(goHost, each, { attaching: 'Go', removing: 'ours' }),
-      tryOut(ourHost, each, { attaching: 'ours', removing: 'Go' }),
+      tryOut({ side: goHost, each, attaching: 'Go', removing: 'ours' }),
+      tryOut({ side: ourHost, each, attaching: 'ours', removing: 'Go' }),
     ])
     t.same(accept(each, differencesOf({ goAttached, oursAttached })), { unknown: [], gone: [] }, titleOf(each))
   }

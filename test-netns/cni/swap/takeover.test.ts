@@ -19,40 +19,49 @@ interface Pod {
   readonly hostPort: number
 }
 
+interface Call {
+  /** The folder of the executables. */
+  readonly path: string
+  readonly verb: 'ADD' | 'DEL'
+  readonly pod: Pod
+}
+
+type ChainPart = { readonly type: string } & Readonly<Record<string, unknown>>
+
 /** Calls the chain of bridge, host-local and portmap on one host, by the executables of any folder. */
 const makeNode = (t: Test) => {
   const folder = mkdtempSync(join(tmpdir(), 'takeover-'))
   defer(t, () => rmSync(folder, { recursive: true }))
   const host = makeNamespace(t, 'takeover-host')
-  const call = (path: string, type: string, verb: string, pod: Pod, fields: object): Promise<PluginOutcome> =>
-    plugin(type, path).command(verb, {
+  const call = ({ path, verb, pod }: Call, config: ChainPart): Promise<PluginOutcome> =>
+    plugin(config.type, path).command(verb, {
       host: host.name,
       netns: pod.namespace.path,
       containerId: pod.namespace.name,
       path,
-      config: { cniVersion: '1.0.0', name: 'mynet', type, ...fields },
+      config: { cniVersion: '1.0.0', name: 'mynet', ...config },
     })
   const bridge = {
+    type: 'bridge',
     bridge: 'br0',
     isDefaultGateway: true,
     ipam: { type: 'host-local', dataDir: folder, ranges: [[{ subnet: '10.40.0.0/24' }], [{ subnet: 'fd00:40::/64' }]] },
   }
-  const mapping = ({ hostPort }: Pod): object => ({ runtimeConfig: { portMappings: [{ hostPort, containerPort: 80, protocol: 'tcp' }] } })
+  const portmap = ({ hostPort }: Pod): ChainPart => ({
+    type: 'portmap',
+    runtimeConfig: { portMappings: [{ hostPort, containerPort: 80, protocol: 'tcp' }] },
+  })
   /** Returns the pod's addresses. */
   const add = async (path: string, pod: Pod): Promise<string[]> => {
-    const first = await call(path, 'bridge', 'ADD', pod, bridge)
-    const second = await call(path, 'portmap', 'ADD', pod, { ...mapping(pod), prevResult: first.result })
+    const first = await call({ path, verb: 'ADD', pod }, bridge)
+    const second = await call({ path, verb: 'ADD', pod }, { ...portmap(pod), prevResult: first.result })
     t.match([first, second], [{ exitCode: 0 }, { exitCode: 0 }], 'ADD')
     return (second.result as { ips: { address: string }[] }).ips.map(({ address }) => address)
   }
   const del = async (path: string, pod: Pod): Promise<void> => {
-    for (const [type, fields] of [
-      ['portmap', mapping(pod)],
-      ['bridge', bridge],
-    ] as const)
-      t.match(await call(path, type, 'DEL', pod, fields), { exitCode: 0 }, 'DEL')
+    for (const config of [portmap(pod), bridge]) t.match(await call({ path, verb: 'DEL', pod }, config), { exitCode: 0 }, 'DEL')
   }
-  return { host, folder, add, del }
+  return { host, add, del }
 }
 
 const makePod = (t: Test, hostPort: number): Pod => ({ namespace: makeNamespace(t, 'takeover-pod'), hostPort })

@@ -31,27 +31,29 @@ export interface Trial {
   readonly left: Observed
 }
 
-/** ADD by `attaching`, CHECK and DEL by `removing`. Everything random in the answers is normalised. */
-export const tryOut = async (
-  side: Side,
-  each: SwapCase,
-  { attaching, removing }: { attaching: Suite; removing: Suite },
-): Promise<Trial> => {
+export interface TrialPlan {
+  readonly side: Side
+  readonly each: SwapCase
+  readonly attaching: Suite
+  readonly removing: Suite
+}
+
+/** ADD by `attaching`, CHECK by both and DEL by `removing`. Everything random in the answers is normalised. */
+export const tryOut = async ({ side, each, attaching, removing }: TrialPlan): Promise<Trial> => {
   await prepare(side, each)
   const chain = chainOf(each, side.folder)
-  const { answers, result } = await add(side, each, chain, attaching)
+  const { answers, result } = await add({ side, each, suite: attaching }, chain)
   const attached = await observe(side, each)
-  const later = chain.map((config) => (result === undefined || each.cniVersion === '0.3.1' ? config : { ...config, prevResult: result }))
-  const checkable = result !== undefined && each.cniVersion !== '0.3.1'
-  const checkBy = async (suite: Suite): Promise<Answer[]> => (checkable ? callAll('CHECK', { side, each, suite }, later) : [])
+  // Before 0.4.0 there is no CHECK, and DEL gets no result.
+  const later = result === undefined || each.cniVersion === '0.3.1' ? chain : chain.map((config) => ({ ...config, prevResult: result }))
+  const checkBy = async (suite: Suite): Promise<Answer[]> => (later === chain ? [] : callAll('CHECK', { side, each, suite }, later))
   const check = { Go: await checkBy('Go'), ours: await checkBy('ours') }
   const del = await callAll('DEL', { side, each, suite: removing }, later.toReversed())
   const left = await observe(side, each)
   return normalise({ add: answers, attached, check, del, left }, [
     [side.folder, 'FOLDER'],
     [side.pod.path, 'POD'],
-    [SUITES[attaching], 'BIN'],
-    [SUITES[removing], 'BIN'],
+    ...Object.values(SUITES).map((folder) => [folder, 'BIN'] as const),
   ])
 }
 
@@ -74,16 +76,11 @@ const call = async (verb: string, { side, each, suite }: Calls, config: ChainCon
 }
 
 /** As libcni: each plugin gets the result of the one before, and the first that fails ends it. */
-const add = async (
-  side: Side,
-  each: SwapCase,
-  chain: readonly ChainConfig[],
-  suite: Suite,
-): Promise<{ answers: Answer[]; result: unknown }> => {
+const add = async (calls: Calls, chain: readonly ChainConfig[]): Promise<{ answers: Answer[]; result: unknown }> => {
   const answers: Answer[] = []
   for (const config of chain) {
     const prevResult = answers.at(-1)?.printed
-    const answer = await call('ADD', { side, each, suite }, prevResult === undefined ? config : { ...config, prevResult })
+    const answer = await call('ADD', calls, prevResult === undefined ? config : { ...config, prevResult })
     answers.push(answer)
     if (answer.exitCode !== 0) return { answers, result: undefined }
   }
