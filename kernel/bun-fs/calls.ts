@@ -1,4 +1,7 @@
-/** The file system calls of libc through bun:ffi, and their failures as the errors that node:fs throws. */
+/**
+ * The calls of libc through bun:ffi, those of libc.bun.ts too: opening the library twice would cost a CNI call a quarter of a millisecond. And
+ * the failures of the file system's as the errors that node:fs throws.
+ */
 /// <reference path="../../node_modules/bun-types/ffi.d.ts" />
 import { dlopen, type Pointer, read } from 'bun:ffi'
 import { wordsOf } from '../errno.ts'
@@ -19,6 +22,16 @@ const { symbols } = dlopen('libc.so.6', {
   utimensat: { args: ['i32', 'ptr', 'ptr', 'i32'], returns: 'i32' },
   realpath: { args: ['ptr', 'ptr'], returns: 'ptr' },
   syscall: { args: ['i64', 'i64', 'ptr', 'i64', 'i64', 'ptr'], returns: 'i32' },
+  socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
+  bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
+  getsockname: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
+  setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
+  getsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'ptr'], returns: 'i32' },
+  send: { args: ['i32', 'ptr', 'usize', 'i32'], returns: 'i32' },
+  recv: { args: ['i32', 'ptr', 'usize', 'i32'], returns: 'i32' },
+  setns: { args: ['i32', 'i32'], returns: 'i32' },
+  flock: { args: ['i32', 'i32'], returns: 'i32' },
+  statfs: { args: ['ptr', 'ptr'], returns: 'i32' },
   __errno_location: { args: [], returns: 'ptr' },
 })
 
