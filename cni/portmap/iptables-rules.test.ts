@@ -1,6 +1,6 @@
 import t from 'tap'
 import { forwardsByFamily } from './forwards.ts'
-import { entryRules, ownRules } from './iptables-rules.ts'
+import { entryRules, ownChain, ownRules } from './iptables-rules.ts'
 import { mapping, previousResult, testConfig } from './testing/call.ts'
 
 /** The attachment's rules in one family as commands: its own chain's, then the entries. */
@@ -67,6 +67,13 @@ t.test('[portmap 10] entries by protocol hold all ports; the attachment’s chai
     '-A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \\"mynet\\" id: \\"cid1\\"" -m multiport --dports 8080,8081,8083,8084,8085,8086 ! -c "d e" -j CNI-DN-a631aa8e1549a3b129110',
     '-A CNI-HOSTPORT-DNAT -p udp -m comment --comment "dnat name: \\"mynet\\" id: \\"cid1\\"" -m multiport --dports 8080,8082 ! -c "d e" -j CNI-DN-a631aa8e1549a3b129110',
   ])
+})
+
+t.test('[portmap 10] a chain’s name is of the network and the container, whatever their lengths', async (t) => {
+  const containerId =
+    'icee6giejonei6sohng6ahngee7laquohquee9shiGo7fohferakah3Feiyoolu2pei7ciPhoh7shaoX6vai3vuf0ahfaeng8yohb9ceu0daez5hashee8ooYai5wa3y'
+  t.equal(ownChain(testConfig({}, { containerId, network: 'test' })), 'CNI-DN-67e92b96e692a494b6b85')
+  t.equal(ownChain(testConfig({}, { containerId: 'cid1', network: 'mynet' })), 'CNI-DN-a631aa8e1549a3b129110')
 })
 
 t.test('a comment is cut at 255 bytes, as iptables cuts what the reference gives it', async (t) => {

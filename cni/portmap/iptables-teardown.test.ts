@@ -62,3 +62,11 @@ t.test('what ADD refuses never reaches a script of DEL', async (t) => {
   t.strictSame(iptables.rules(4), before)
   t.notOk(iptables.ran.some(({ script }) => script?.includes('-F CNI-HOSTPORT-DNAT')))
 })
+
+t.test('a chain that nothing leads to any more is removed', async (t) => {
+  const iptables = simulatedIptables()
+  setUp(iptables)
+  iptables.disturb(4, '-F PREROUTING\n-F OUTPUT\n-F CNI-HOSTPORT-DNAT\n-X CNI-HOSTPORT-DNAT')
+  tearDown(iptables)
+  t.notMatch(iptables.rules(4).join('\n'), 'CNI-DN-')
+})

@@ -69,6 +69,10 @@ t.test('an address that the previous result does not tell is found in the regist
   t.strictSame(tearDown({ present }).left, [])
 })
 
+t.test('an entry of the register whose rules the reference removed goes too', async (t) => {
+  t.strictSame(tearDown({ present: [registered(1, MARK), registered(2, attachmentMark('mynet', 'other'))] }).left, [2])
+})
+
 t.test('[portmap 23] removing what is not there is no failure', async (t) => {
   t.strictSame(tearDown(), { left: [], started: 0 })
   t.strictSame(tearDown({ present: [nftRule(4, 'other')] }), { left: [4], started: 0 })

@@ -31,7 +31,7 @@ export const tearDownNftables = ({ rules }: NftEdges, config: PortmapConfig): vo
  */
 export const attachmentRules = ({ rules }: Pick<NftEdges, 'rules'>, config: PortmapConfig, family: Family): NftRule[] => {
   const found = containerRules(rules, family, (comment) => comment === config.containerId)
-  if (found.length === 0) return []
+  if (found.length === 0 && config.mappings.length === 0) return []
   const registered = registryRules(rules, family)
   const mark = attachmentMark(config.network, config.containerId)
   const own = registered.filter(({ comment }) => comment === mark)
