@@ -8,34 +8,40 @@ import { conformanceOf, conformanceProblems } from './conformance.ts'
 import { conformanceDocument } from './conformance-document.ts'
 import type { FileReport } from './read-tap.ts'
 
-/** Relative to the repository. */
-const DOCUMENT = 'docs/conformance.md'
+export interface Judging {
+  /** Path of docs/conformance.md. */
+  readonly document: string
+  /** Whether to write it. */
+  readonly write: boolean
+}
 
 /**
- * What is wrong after a run of all tests: cases that failed or that nothing shows, and a document that says otherwise than this run, unless
+ * What is wrong after a run of all tests: cases that failed or that nothing shows, else a document that says otherwise than this run, unless
  * `write` says to write it. A run that skipped a case cannot tell: it neither judges nor writes.
  */
-export const judgeConformance = (reports: readonly FileReport[], write: boolean): string[] => {
+export const judgeConformance = (reports: readonly FileReport[], { document, write }: Judging): string[] => {
   const recorded = { name: 'recorded', cases: readRecording(RECORDING).map(({ name }, index) => [index + 1, name] as const) }
   const all = [...CNI_CATALOGUES, recorded]
   const skipped = conformanceOf(all, reports).flatMap(({ cases }) => cases.filter(({ state }) => state === 'skipped'))
-  if (skipped.length > 0) return write ? [`${DOCUMENT} is not written: this run skipped [${skipped[0]?.name}]`] : []
+  if (skipped.length > 0) return write ? [`${document} is not written: this run skipped [${skipped[0]?.name}]`] : []
   const catalogues = conformanceOf(CNI_CATALOGUES, reports)
   const recordedResults = conformanceOf([recorded], reports)
   const text = conformanceDocument({ catalogues, recorded: recordedResults[0] ?? { name: '', cases: [] }, differences: DELIBERATE })
-  if (write) writeDocument(text)
-  const stale = readDocument() === text ? [] : [`${DOCUMENT} is not what this run found: npm test -- --write-conformance`]
-  return [...conformanceProblems(all, reports), ...stale]
+  if (write) writeDocument(document, text)
+  const problems = conformanceProblems(all, reports)
+  // After a failure the document is bound to differ.
+  const isStale = problems.length === 0 && readDocument(document) !== text
+  return isStale ? [`${document} is not what this run found: npm test -- --write-conformance`] : problems
 }
 
-const writeDocument = (text: string): void => {
-  mkdirSync(dirname(DOCUMENT), { recursive: true })
-  writeFileSync(DOCUMENT, text)
+const writeDocument = (file: string, text: string): void => {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
 }
 
-const readDocument = (): string | undefined => {
+const readDocument = (file: string): string | undefined => {
   try {
-    return readFileSync(DOCUMENT, 'utf8')
+    return readFileSync(file, 'utf8')
   } catch {
     return undefined
   }
