@@ -113,3 +113,22 @@ t.test('a port that does not come up is an error after two and a half seconds', 
   t.strictSame(edges.host.links, [])
   t.end()
 })
+
+t.test('rules that cannot be made undo the attachment; those that were made go before the lease', (t) => {
+  const config = { ...L3, macspoofchk: true, ipMasq: true }
+  for (const [refused, message] of [
+    ['nft', /^failed to setup spoof-check: nft \[.*operation not permitted$/],
+    ['restore 4', /^restore 4\n.*operation not permitted$/s],
+  ] as const) {
+    const edges = simulatedEdges({ refuse: { [refused]: 1 } })
+    t.throws(() => add(simulatedCall(edges, config), edges), { message }, refused)
+    t.strictSame([edges.host.links, edges.container.links], [[], []], refused)
+    t.equal(edges.log.at(-1), 'release to ipam', refused)
+  }
+  const edges = simulatedEdges({ portState: 'down' })
+  edges.netfilter.chains.add('bridge nat cni-br-iface-cid1-eth0')
+  t.throws(() => add(simulatedCall(edges, config), edges))
+  const end = edges.log.slice(edges.log.indexOf('container delete 2'))
+  t.strictSame(end, ['container delete 2', 'remove chain bridge nat cni-br-iface-cid1-eth0', 'host delete 11', 'release to ipam'])
+  t.end()
+})
