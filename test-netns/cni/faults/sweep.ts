@@ -17,7 +17,7 @@ export interface Sweep extends Target {
   readonly cleanups: readonly Cleanup[]
   /** Which of a run's boundaries are tried. */
   choose(boundaries: readonly Boundary[]): readonly Boundary[]
-  /** Whether to go on with the next one. */
+  /** Whether to go on with the next one; the first is always tried. */
   goOn(): boolean
 }
 
@@ -27,7 +27,7 @@ export const sweep = async (t: Points, { scenario, cleanups, choose, goOn, ...ta
   const chosen = choose(await recordBoundaries(stage.scene, target))
   let kills = 0
   for (const [index, boundary] of chosen.entries()) {
-    if (!goOn()) {
+    if (index > 0 && !goOn()) {
       t.comment(`time is over: ${index} of ${chosen.length} tried`)
       break
     }
