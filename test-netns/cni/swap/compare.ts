@@ -48,11 +48,13 @@ const isTree = (value: unknown): value is Readonly<Record<string, unknown>> => t
 const observationsDiffer = (go: Observed, ours: Observed): string[] =>
   Object.keys(go).flatMap((name) => {
     const [one, other] = [go[name] ?? [], ours[name] ?? []]
-    const only = [
-      ...without(one, other).map((line) => `${name}: only Go’s has ${line}`),
-      ...without(other, one).map((line) => `${name}: only ours has ${line}`),
+    const [onlyGo, onlyOurs] = [without(one, other), without(other, one)]
+    const sameOrder = without(one, onlyGo).join('\n') === without(other, onlyOurs).join('\n')
+    return [
+      ...onlyGo.map((line) => `${name}: only Go’s has ${line}`),
+      ...onlyOurs.map((line) => `${name}: only ours has ${line}`),
+      ...(sameOrder ? [] : [`${name}: in another order`]),
     ]
-    return only.length > 0 || one.join('\n') === other.join('\n') ? only : [`${name}: in another order`]
   })
 
 /** The lines of one that the other has not, as often as it has not. */

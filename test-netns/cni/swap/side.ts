@@ -86,7 +86,17 @@ const section = (name: string, ...commands: string[]): string[] => [`echo; echo 
 const sectionOf = (part: string): [string, string[]] => {
   const [name = '', ...lines] = part.split('\n')
   const said = lines.filter((line) => line !== '' && !line.startsWith('#'))
-  return [name, name.endsWith(' links') ? describeLinks(said) : said.filter(isSteady)]
+  if (name.endsWith(' links')) return [name, describeLinks(said)]
+  return [name, name.endsWith(' rules') ? withTables(said) : said.filter(isSteady)]
+}
+
+/** Chains and rules of iptables-save, each after its table's name. */
+const withTables = (lines: readonly string[]): string[] => {
+  let table = ''
+  return lines.flatMap((line) => {
+    if (line.startsWith('*')) table = line.slice(1)
+    return /^[:-]/.test(line) ? [`${table} ${line}`] : []
+  })
 }
 
 /** Link-local addresses come when they like. */
