@@ -6,11 +6,12 @@ import { availableBackend } from './backend.ts'
 import { type PortmapConfig, readConfig } from './config.ts'
 import { type PortmapEdges, probeOf } from './edges.ts'
 import { type FamilyForwards, forwardsByFamily } from './forwards.ts'
-import { DNAT_CHAIN } from './iptables-rules.ts'
+import { DNAT_CHAIN, oldSnatChain, ownChain } from './iptables-rules.ts'
 import { tearDownIptables } from './iptables-teardown.ts'
 import { mappedForwards } from './mapped-forwards.ts'
 import { hasChain, type NatPart } from './nat-part.ts'
-import { tearDownNftables } from './nftables-backend.ts'
+import { attachmentRules, tearDownNftables } from './nftables-backend.ts'
+import { NFT_TABLE } from './nftables-rules.ts'
 import { forgetAnsweredFlows } from './udp-flows.ts'
 import { orWarn, saying } from './words.ts'
 
@@ -21,11 +22,24 @@ import { orWarn, saying } from './words.ts'
  */
 export const del = (call: Call, edges: PortmapEdges): void => {
   const config = saying('failed to parse config', () => readConfig(call, probeOf(edges)))
+  if (config.mappings.length === 0 && !isKnownToBeMapped(edges, config)) return
   const forwards = formerForwards(edges, config)
   const failures = [...iptablesSteps(edges, config), () => leaveNftables(edges, config)].flatMap(failureOf)
   for (const each of forwards) forgetUdpFlows({ call, edges }, each)
   if (failures.length > 0) throw new Error(failures.join('; '))
 }
+
+/**
+ * Whether rules of an attachment without mappings are there: the runtime may have left the mappings out. Most pods have none, so only
+ * netlink is asked; with legacy iptables nothing is known, and nothing done, as in the reference.
+ */
+const isKnownToBeMapped = ({ iptables, rules, presence }: PortmapEdges, config: PortmapConfig): boolean =>
+  ([4, 6] as const).some((family) => {
+    const part = { iptables, rules, family }
+    if (hasChain(part, 'nat', DNAT_CHAIN) && (hasChain(part, 'nat', ownChain(config)) || hasChain(part, 'nat', oldSnatChain(config))))
+      return true
+    return presence.hasTable({ family, table: NFT_TABLE }) && attachmentRules({ rules }, config, family).length > 0
+  })
 
 type Step = () => void
 

@@ -26,11 +26,7 @@ export interface Entry {
 }
 
 /** Removes an attachment's mappings, if there are any. @throws KernelError, IptablesError, CommandError */
-export const tearDownIptables = (part: NatPart, config: PortmapConfig): void => {
-  // A pod without ports, on a host where none ever had one: most calls are such.
-  if (config.mappings.length === 0 && hasChain(part, 'nat', DNAT_CHAIN) === false) return
-  removeChains(part, ofAttachment(part, config))
-}
+export const tearDownIptables = (part: NatPart, config: PortmapConfig): void => removeChains(part, ofAttachment(part, config))
 
 /**
  * Its own chains; and those that the container had under another name of the network, as far as they lead to this attachment's address.

@@ -45,7 +45,11 @@ export const simulatedHost = (options: SimulatedHostOptions = {}): SimulatedHost
     iptables,
     rules: rulesOf(iptables, nftables),
     isInstalled: (program) => program === 'nft' && isNftInstalled,
-    presence: { available: () => hasNfTables, hasTable: unexpected, hasChain: unexpected },
+    presence: {
+      available: () => hasNfTables,
+      hasTable: ({ family, table }) => nftables.present.some((rule) => rule.family === family && rule.table === table),
+      hasChain: unexpected,
+    },
     conntrack: {
       flows: ({ family, protocol, destinationPort }) => {
         act(`flows ${family} ${protocol} ${destinationPort}`)
