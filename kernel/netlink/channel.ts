@@ -23,8 +23,8 @@ import { type NetlinkSocket, openNetlinkSocket } from './socket.ts'
 const EPROTO = 71
 const EINTR = 4
 
-/** A dump that the kernel interrupted is read again, this often. */
-const DUMP_TRIES = 5
+/** A dump that the kernel interrupted is read again, this often: while two hundred others change rules, five times are too few. */
+const DUMP_TRIES = 100
 
 /** What became of one message of a batch: `undefined` = acknowledged. */
 export type BatchOutcome = KernelError | undefined
