@@ -1,6 +1,7 @@
 /** podman 4 with its CNI backend, all its files in a folder of its own. */
 import { defer, type Owner } from '../../rig/owner.ts'
-import { NETWORK, type RuntimeNode, SERVE_HOSTNAME } from './node.ts'
+import { NETWORK, type RuntimeNode } from './node.ts'
+import { SERVE_HOSTNAME } from './rootfs.ts'
 
 export interface Podman {
   /** Starts a container that serves its name at port 80. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../../rig/run.ts'
-import { SERVE_HOSTNAME } from './node.ts'
+import { SERVE_HOSTNAME } from './rootfs.ts'
 
 export const SANDBOX_IMAGE = 'selvedge.test/pause:1'
 
