@@ -116,6 +116,15 @@ t.test('a program that listens to the bridge does not fail CHECK, as it does in 
   t.end()
 })
 
+t.test('a bridge that has taken the address of another port passes, where the reference fails', (t) => {
+  const edges = attached()
+  const mac = '02:00:00:00:00:01'
+  edges.host.links.splice(0, 1, device({ index: 10, name: 'br0', kind: 'bridge', mac }))
+  edges.host.links.push(device({ index: 21, name: 'veth2', kind: 'veth', peerIndex: 3, master: 10, mac }))
+  t.doesNotThrow(() => check(checkOf(edges), edges))
+  t.end()
+})
+
 t.test('the container’s interface is the one of the result', (t) => {
   const withInterface = (entry: object) => ({ result: { interfaces: [BRIDGE, PORT, entry] } })
   const sandbox = "Sandbox in prevResult  doesn't match configured netns: /run/netns/pod"

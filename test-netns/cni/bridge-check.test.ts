@@ -127,3 +127,19 @@ t.test('a program that listens to the bridge changes nothing; the reference’s 
   t.match(link(scene.host, BRIDGE), { promiscuity: 1 })
   t.equal(messageOf(await plugin('bridge').check(call)), '', 'layer 2, where the reference wants an IPAM plugin')
 })
+
+t.test(
+  'without an address the bridge takes the lowest of its ports’; the reference’s CHECK fails then',
+  requires('root', 'ip'),
+  async (t) => {
+    const scene = makeBridgeScene(t)
+    const pod = scene.makePod()
+    const prevResult = resultOf(await scene.add(pod, {}))
+    const { interfaces } = resultOf(await scene.add(scene.makePod(), {}))
+    const lowest = '02:00:00:00:00:00'
+    scene.host.ip(`link set ${interfaces[1]?.name} address ${lowest}`)
+    t.equal(link(scene.host, BRIDGE)?.address, lowest)
+    const call = { host: scene.host.name, netns: pod.path, containerId: pod.name, config: scene.config({ prevResult }) }
+    t.equal(messageOf(await plugin('bridge').check(call)), '')
+  },
+)

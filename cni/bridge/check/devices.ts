@@ -2,7 +2,7 @@
 import type { Link, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { ResultInterface } from '../../protocol/result.ts'
 
-type Links = Pick<Rtnetlink, 'link'>
+type Links = Pick<Rtnetlink, 'link' | 'links'>
 
 export interface BridgeClaim {
   readonly entry: ResultInterface | undefined
@@ -10,7 +10,8 @@ export interface BridgeClaim {
 }
 
 /**
- * A bridge is promiscuous when it was set so. The reference counts programs that listen as well, and so fails while a tcpdump runs.
+ * Better than in the reference: a bridge without an address of its own takes the lowest of its ports', so another one is no difference when
+ * it is a port's; and a bridge is promiscuous when it was set so, not while a program listens.
  * @throws Error with the reference's sentence
  */
 export const checkBridge = (links: Links, { entry, promiscuous }: BridgeClaim): Link => {
@@ -18,11 +19,15 @@ export const checkBridge = (links: Links, { entry, promiscuous }: BridgeClaim): 
   const { name, mac, sandbox } = link.entry
   if (sandbox !== undefined) throw new Error(`Interface ${name} should not be in sandbox`)
   if (link.kind !== 'bridge') throw new Error(`Interface ${name} does not have link type of bridge`)
-  if (mac !== undefined && mac !== link.mac) throw new Error(`Bridge interface ${name} Mac doesn't match: ${mac}`)
+  if (mac !== undefined && mac !== link.mac && !followsPorts(links, link))
+    throw new Error(`Bridge interface ${name} Mac doesn't match: ${mac}`)
   const isPromiscuous = link.promiscuous === true
   if (isPromiscuous === promiscuous) return link
   throw new Error(`Bridge interface ${name} configured Promisc Mode ${promiscuous} doesn't match current state: ${isPromiscuous} `)
 }
+
+const followsPorts = (links: Links, bridge: Link): boolean =>
+  links.links().some(({ master, mac }) => master === bridge.index && mac === bridge.mac)
 
 export interface ContainerClaim {
   readonly entry: ResultInterface | undefined
