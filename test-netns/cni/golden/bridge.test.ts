@@ -1,0 +1,3 @@
+import { testRecordedCases } from './replay-tests.ts'
+
+testRecordedCases('bridge')
