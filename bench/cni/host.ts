@@ -1,5 +1,5 @@
 /** A host for one suite of plugins: a network namespace with pods, and a folder for its leases. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Namespace, openNamespace, openOwnNamespace } from '#kernel/namespace.ts'
 import { libc } from '#libc'
@@ -44,6 +44,7 @@ export const makeHost = (owner: Owner, suite: Suite, folder: string): Host => {
   const network = seedChain(folder)
   const leases = join(folder, network.name)
   mkdirSync(leases, { recursive: true })
+  defer(owner, () => forgetIndex(leases))
   const pods: Pod[] = []
   return {
     suite,
@@ -56,6 +57,12 @@ export const makeHost = (owner: Owner, suite: Suite, folder: string): Host => {
     enter: () => enter(open),
     run: (input, ...words) => void namespace.execWithInput(input, ...words),
   }
+}
+
+/** What our host-local remembers of a crowded folder (cni/host-local/lease-index.ts); elsewhere, so it would outlive the folder. */
+const forgetIndex = (leases: string): void => {
+  const { dev, ino } = statSync(leases)
+  rmSync(`/run/selvedge/host-local/${dev}-${ino}`, { force: true })
 }
 
 const CLONE_NEWNET = 0x40000000
