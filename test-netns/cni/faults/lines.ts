@@ -12,16 +12,17 @@ export const hostScript = (pod: NetNamespace, variant?: 'legacy'): string =>
     `ip -n ${pod.name} -j address`,
     `ip -n ${pod.name} -j -4 route`,
     `ip -n ${pod.name} -j -6 route`,
-    variant === 'legacy' ? 'iptables-legacy-save; ip6tables-legacy-save' : 'nft --stateless list ruleset',
+    'nft --stateless list ruleset',
+    ...(variant === 'legacy' ? ['iptables-legacy-save', "ip6tables-legacy-save | sed 's/^\\*/*ip6 /'"] : []),
   ].join(`; echo ${SEPARATOR}; `)
 
 /** The lines of the script's output. */
 export const readLines = (output: string): string[] => {
-  const [hostLinks = '', host4 = '', host6 = '', podLinks = '', pod4 = '', pod6 = '', rules = ''] = output.split(SEPARATOR)
+  const [hostLinks = '', host4 = '', host6 = '', podLinks = '', pod4 = '', pod6 = '', ...rules] = output.split(SEPARATOR)
   return [
     ...[...linkLines(hostLinks), ...routeLines(host4), ...routeLines(host6)].map((line) => `host ${line}`),
     ...[...linkLines(podLinks), ...routeLines(pod4), ...routeLines(pod6)].map((line) => `pod ${line}`),
-    ...ruleLines(rules),
+    ...rules.flatMap(ruleLines),
   ].map(withoutRandom)
 }
 
@@ -51,12 +52,13 @@ const routeLines = (json: string): string[] =>
     .filter(({ dst }) => dst !== 'fe80::/64' && dst !== 'multicast')
     .map(({ dst, dev, gateway }) => `route ${dst} dev ${dev} via ${gateway ?? '-'}`)
 
-/** Every rule with the table and chain it is in: nft tells by nesting, iptables-save by its first words. */
+/** Every rule with the table and chain it is in: nft tells by nesting, iptables-save by a line before a table's rules. */
 const ruleLines = (text: string): string[] => {
-  const around: string[] = []
+  let around: string[] = []
   const lines: string[] = []
   for (const line of text.split('\n').map((each) => each.trim())) {
-    if (line === '}') around.pop()
+    if (line.startsWith('*')) around = [line]
+    else if (line === '}') around.pop()
     else if (line !== '' && !line.startsWith('#')) lines.push(['rule', ...around, line.replace(/ ?\[\d+:\d+\]$/, '')].join(' '))
     if (line.endsWith('{')) around.push(line.slice(0, -2))
   }

@@ -27,8 +27,8 @@ const failures = (outcomes: readonly ChainOutcome[]): string[] =>
   outcomes.filter(({ exitCode }) => exitCode !== 0).map(({ stdout }) => stdout)
 
 /** Different pods: all succeed, no two have an address in common, and all can go at the same time. */
-export const addDifferentPods = async (t: Points, count: number): Promise<void> => {
-  const scene = makeFaultScene(t, SCENARIOS.chain)
+export const addDifferentPods = async (t: Points, count: number, scenario: Scenario = SCENARIOS.chain): Promise<void> => {
+  const scene = makeFaultScene(t, scenario)
   const pods = makePods(t, count)
   const added = await Promise.all(pods.map((pod) => scene.add(pod)))
   t.strictSame(failures(added), [], `${count} ADDs succeed`)
@@ -38,7 +38,7 @@ export const addDifferentPods = async (t: Points, count: number): Promise<void> 
   t.strictSame(lines.filter((line) => line.startsWith('host address br0')).length, 2, 'the bridge has its addresses once')
   t.strictSame(repeated(lines.filter((line) => line.startsWith('rule'))), [], 'no rule is there twice')
   t.strictSame(failures(await Promise.all(pods.map((pod) => scene.del(pod)))), [], `${count} DELs succeed`)
-  t.strictSame(surplus(scene.state(), await stateOfOne(t, SCENARIOS.chain)), [], 'nothing is left')
+  t.strictSame(surplus(scene.state(), await stateOfOne(t, scenario)), [], 'nothing is left')
 }
 
 const addressesOf = ({ result }: ChainOutcome): string[] =>

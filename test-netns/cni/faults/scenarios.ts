@@ -29,5 +29,10 @@ export const SCENARIOS = {
   legacy: { title: 'portmap with legacy iptables', plugins: [portmap('iptables')], variant: 'legacy' },
   masquerade: { title: 'bridge that masquerades and checks sources', plugins: [masquerading('iptables')] },
   masqueradeNft: { title: 'bridge that masquerades with nftables', plugins: [masquerading('nftables')] },
+  legacyChain: {
+    title: 'the chain bridge, host-local, portmap with legacy iptables',
+    plugins: [masquerading('iptables'), portmap('iptables')],
+    variant: 'legacy',
+  },
   chain: { title: 'the chain bridge, host-local, portmap', plugins: [BRIDGE, portmap('iptables')] },
 } as const satisfies Readonly<Record<string, Scenario>>
