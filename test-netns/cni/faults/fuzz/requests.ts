@@ -88,9 +88,9 @@ export const makeRequest = (random: Random, place: FuzzPlace): FuzzRequest => {
 
 const disturbEnvironment = (random: Random, env: Record<string, string>): void => {
   const name = random.pick([...Object.keys(env), 'CNI_ARGS'])
-  // No environment can hold a zero byte.
+  // No environment can hold a zero byte, or 128 KiB.
   if (random.chance(0.3)) delete env[name]
-  else env[name] = hostileText(random).replaceAll('\0', '')
+  else env[name] = hostileText(random).replaceAll('\0', '').slice(0, 30_000)
 }
 
 const disturbTree = (random: Random, tree: { [key: string]: Tree }): void => {
