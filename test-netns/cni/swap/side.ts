@@ -30,13 +30,16 @@ export const makeSide = (owner: Owner): Side => {
   }
 }
 
+/** For iptables-restore, which drops the rules and chains of the tables it is given. */
+const EMPTY_TABLES = ['nat', 'mangle', 'filter'].map((table) => `*${table}\\nCOMMIT\\n`).join('')
+
 /** Makes the host as if nothing had ever happened there, but for the marks chain of somebody else and, with forceAddress, a bridge with another address. */
 export const prepare = async ({ host, pod, folder }: Side, each: SwapCase): Promise<void> => {
   rmSync(folder, { recursive: true })
   mkdirSync(folder)
   writeFileSync(`${folder}/resolv.conf`, 'nameserver 192.0.2.53\nsearch example.com\noptions ndots:2\n')
   const commands = [
-    'for program in iptables ip6tables; do for table in nat filter mangle; do $program-legacy -t $table -F; $program-legacy -t $table -X; done; done',
+    `for program in iptables ip6tables; do printf '${EMPTY_TABLES}' | $program-legacy-restore; done`,
     'nft flush ruleset',
     'sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0',
     `ip link del ${BRIDGE} 2>/dev/null; ip -netns ${pod.name} link del eth0 2>/dev/null`,
@@ -64,7 +67,7 @@ export const observe = async ({ host, pod, folder }: Side, each: SwapCase): Prom
     ...section('IPv4 rules', `iptables-${each.iptables}-save`),
     ...section('IPv6 rules', `ip6tables-${each.iptables}-save`),
     ...section('nftables', 'nft -s list ruleset bridge', 'nft -s list tables'),
-    ...section('sysctls', ...SYSCTLS.map((name) => `echo ${name} $(cat /proc/sys/${name})`)),
+    ...section('sysctls', ...SYSCTLS.map((name) => `read value </proc/sys/${name} && echo ${name} $value`)),
   ]
   const { stdout } = await execa('nsenter', [`--net=${host.path}`, 'sh', '-c', script.join('\n')], { reject: false, stderr: 'ignore' })
   return { ...Object.fromEntries(stdout.split(/^== /m).slice(1).map(sectionOf)), ...filesOf(folder) }
