@@ -7,6 +7,8 @@ import { hasCode } from './errno.ts'
 import type { Iptables } from './iptables.ts'
 import { type NatTable, parseNatTable } from './nat-table.ts'
 import type { Nftables } from './nftables.ts'
+import type { NftRemoval } from './nftables-rule-messages.ts'
+import type { NftRules } from './nftables-rules.ts'
 
 /** One family's programs. */
 export interface NatEdge {
@@ -72,6 +74,22 @@ export const changeNftables = (nftables: Nftables, plan: () => readonly string[]
       const next = scriptOf(plan())
       if (next === script) throw error
       script = next
+    }
+  }
+}
+
+/**
+ * Removes by netlink, in one transaction, what `plan` finds. What somebody else has removed meanwhile (ENOENT), or newly leads to (EBUSY), is
+ * looked up again.
+ * @throws KernelError
+ */
+export const removeAgain = (rules: Pick<NftRules, 'remove'>, plan: () => readonly NftRemoval[]): void => {
+  for (let tries = 1; ; tries++) {
+    try {
+      rules.remove(plan())
+      return
+    } catch (error) {
+      if (tries === TRIES || !hasCode(error, 'ENOENT', 'EBUSY')) throw error
     }
   }
 }

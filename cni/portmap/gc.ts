@@ -4,6 +4,7 @@
  * iptables' entries name network and container. nftables' rules name the container only, so there what is known is what ADD of this plugin
  * wrote into its register; rules of the reference, which may as well be another network's, stay until their DEL.
  */
+import { removeAgain } from '#kernel/netfilter-change.ts'
 import type { NftRemoval } from '#kernel/nftables-rule-messages.ts'
 import type { Family } from '#net/address.ts'
 import { attachmentChain, commentHash } from '#net/hash.ts'
@@ -16,7 +17,6 @@ import { removeChains } from './iptables-teardown.ts'
 import { hasChain } from './nat-part.ts'
 import { containerRules, mentions, registryRules } from './nftables-backend.ts'
 import { attachmentMark, networkMark } from './nftables-rules.ts'
-import { removeAgain } from './remove-again.ts'
 import { saying } from './words.ts'
 
 /**

@@ -1,13 +1,12 @@
 /** Removing attachments' chains: by netlink where iptables' rules are nftables' (no process), else by a listing and a script. */
 import type { NatTable } from '#kernel/nat-table.ts'
-import { changeByRestore } from '#kernel/netfilter-change.ts'
+import { changeByRestore, removeAgain } from '#kernel/netfilter-change.ts'
 import type { NftRemoval, NftRule } from '#kernel/nftables-rule-messages.ts'
 import { addressBytes, type IpAddress } from '#net/address.ts'
 import type { PortmapConfig } from './config.ts'
 import { type Branch, removalScript } from './iptables-removal.ts'
 import { DNAT_CHAIN, entryCommentEnd, entryCommentStart, OLD_SNAT_CHAIN, oldSnatChain, ownChain } from './iptables-rules.ts'
 import { hasChain, type NatPart, observeTables } from './nat-part.ts'
-import { removeAgain } from './remove-again.ts'
 
 /** Which attachments' chains are to go. */
 export interface Doomed {

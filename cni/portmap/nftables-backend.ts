@@ -1,5 +1,5 @@
 /** Host ports by nftables: rules are found and removed by netlink, without a process, and made by one process for both families. */
-import { changeNftables } from '#kernel/netfilter-change.ts'
+import { changeNftables, removeAgain } from '#kernel/netfilter-change.ts'
 import type { Nftables } from '#kernel/nftables.ts'
 import type { NftRule } from '#kernel/nftables-rule-messages.ts'
 import type { NftRules } from '#kernel/nftables-rules.ts'
@@ -7,7 +7,6 @@ import { addressBytes, type Family, type IpAddress } from '#net/address.ts'
 import type { PortmapConfig } from './config.ts'
 import type { FamilyForwards } from './forwards.ts'
 import { ATTACHMENT_CHAINS, attachmentMark, NFT_TABLE, OWN_TABLE, REGISTRY_CHAIN, setupLines } from './nftables-rules.ts'
-import { removeAgain } from './remove-again.ts'
 
 export interface NftEdges {
   readonly nftables: Nftables

@@ -4,7 +4,9 @@
  * Comments of masquerade rules name network and container. Those of source checks name no network, so whether another network's
  * attachment lives cannot be told from a list of this one's: such a rule is garbage once the device is gone that it is about.
  */
+
 import type { NatTable } from '#kernel/nat-table.ts'
+import { removeAgain } from '#kernel/netfilter-change.ts'
 import type { NftRemoval } from '#kernel/nftables-rule-messages.ts'
 import type { Attachment } from '../../protocol/valid-attachments.ts'
 import type { NetfilterEdges } from './edges.ts'
@@ -12,7 +14,7 @@ import { containerOf, masqueradeChain } from './nat-rules.ts'
 import type { NatTeardown } from './nat-scripts.ts'
 import { attachmentMark, NFT_CHAIN, NFT_TABLE, networkMark } from './nft-rules.ts'
 import { natRemovals } from './removals.ts'
-import { removeAll, removeLegacy } from './remove-rules.ts'
+import { removeLegacy } from './remove-rules.ts'
 import { deviceOf, SOURCE_CHAIN, SOURCE_TABLE, sourceComment } from './source-check.ts'
 
 /** What must stay. */
@@ -26,7 +28,7 @@ export interface Survivors {
 
 /** @throws KernelError, IptablesError, CommandError */
 export const removeGarbage = (edges: NetfilterEdges, survivors: Survivors): void => {
-  removeAll(edges, () => [
+  removeAgain(edges.rules, () => [
     ...masqueradeGarbage(edges, survivors),
     ...([4, 6] as const).flatMap((family) => {
       const leading = edges.rules.list({ family, table: 'nat', chain: 'POSTROUTING' })

@@ -1,8 +1,6 @@
 /** Removes an attachment's rules, of both packet filters: by netlink, without a process, unless iptables is of the legacy variant. */
-import { hasCode } from '#kernel/errno.ts'
 import type { NatTable } from '#kernel/nat-table.ts'
-import { changeNatTable } from '#kernel/netfilter-change.ts'
-import type { NftRemoval } from '#kernel/nftables-rule-messages.ts'
+import { changeNatTable, removeAgain } from '#kernel/netfilter-change.ts'
 import type { AttachmentId, NetfilterEdges } from './edges.ts'
 import { masqueradeChain } from './nat-rules.ts'
 import { type NatTeardown, teardownScript } from './nat-scripts.ts'
@@ -13,28 +11,14 @@ import { type Departure, masqueradeRemovals, sourceRemovals } from './removals.t
  * `isExpected`. @throws KernelError, IptablesError, CommandError
  */
 export const removeMasquerade = (edges: NetfilterEdges, departure: Departure, { isExpected }: { isExpected: boolean }): void => {
-  removeAll(edges, () => masqueradeRemovals(edges, departure))
+  removeAgain(edges.rules, () => masqueradeRemovals(edges, departure))
   const chain = masqueradeChain(departure.id)
   if (isExpected) removeLegacy(edges, chain, () => [{ chain, kept: departure.kept }])
 }
 
 /** Removes what checks the container's hardware address. @throws KernelError */
-export const removeSourceCheck = (edges: NetfilterEdges, id: AttachmentId): void => removeAll(edges, () => sourceRemovals(edges, id))
-
-/** Every failure but the last was somebody else's success, so this many are enough. */
-const TRIES = 20
-
-/** Carries out removals in one transaction; what somebody else removes (ENOENT), or newly leads to (EBUSY), is looked up again. */
-export const removeAll = ({ rules }: NetfilterEdges, plan: () => readonly NftRemoval[]): void => {
-  for (let tries = 1; ; tries++) {
-    try {
-      rules.remove(plan())
-      return
-    } catch (error) {
-      if (tries === TRIES || !hasCode(error, 'ENOENT', 'EBUSY')) throw error
-    }
-  }
-}
+export const removeSourceCheck = (edges: NetfilterEdges, id: AttachmentId): void =>
+  removeAgain(edges.rules, () => sourceRemovals(edges, id))
 
 /** Where only iptables itself can tell whether `chain` is there, has it remove what `plan` finds in the table. */
 export const removeLegacy = ({ iptables }: NetfilterEdges, chain: string, plan: (table: NatTable) => readonly NatTeardown[]): void => {
