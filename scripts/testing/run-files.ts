@@ -10,6 +10,8 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { execaSync } from 'execa'
 import { findLeftovers, observeSurroundings } from '../../test-netns/leftovers.ts'
+import { makeMountPoints } from '../../test-netns/rig/machine.ts'
+import { makeOwner } from '../../test-netns/rig/owner.ts'
 import { type FileRun, frame, pointsOutput } from './frame.ts'
 
 /** Seconds that a file has to end by itself after its time is up, until it is killed. */
@@ -58,6 +60,8 @@ if (values.isolated) {
   execaSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'run', '/run'])
   execaSync('ip', ['link', 'set', 'lo', 'up'])
 }
+const owner = makeOwner()
+if (values.isolated) makeMountPoints(owner)
 const before = values.leftovers ? observeSurroundings() : undefined
 process.stdout.write('TAP version 14\n')
 await Promise.all(Array.from({ length: Number(values.jobs) }, worker))
@@ -65,5 +69,6 @@ if (before !== undefined) {
   const points = await findLeftovers(before)
   write({ file: 'what the tests leave behind', output: pointsOutput(points), end: 0, milliseconds: 0 })
 }
+owner.close()
 process.stdout.write(`1..${count}\n`)
 process.exitCode = failed ? 1 : 0

@@ -44,15 +44,20 @@ export const makeMachine = (owner: Owner, namespace: NetNamespace, more: readonl
   const folders = [...OWN_FOLDERS, ...more]
   const folder = mkdtempSync(join(tmpdir(), `${namespace.name}-`))
   defer(owner, () => rmSync(folder, { recursive: true, force: true }))
-  for (const path of folders) makeMountPoint(owner, path)
+  makeMountPoints(owner, folders)
   return machineOf(namespace, folder, keepMountNamespace(owner, folder, folders))
 }
 
-/** A folder to mount on; one that was not there goes again, with the last machine that uses it. */
-const makeMountPoint = (owner: Owner, path: string): void => {
-  if (existsSync(path)) return
-  mkdirSync(path)
-  defer(owner, () => rmdirSync(path))
+/**
+ * Folders for machines to mount on; those that were not there go again when `owner` is done. Removing one takes away what other mount
+ * namespaces have mounted on it, so who runs tests side by side makes them before and removes them afterwards.
+ */
+export const makeMountPoints = (owner: Owner, folders: readonly string[] = OWN_FOLDERS): void => {
+  for (const path of folders) {
+    if (existsSync(path)) continue
+    mkdirSync(path)
+    defer(owner, () => rmdirSync(path))
+  }
 }
 
 /** A mount namespace lives as long as a process in it, or a bind mount of its file; that file needs a mount that nobody shares. */
