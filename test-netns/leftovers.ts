@@ -50,7 +50,7 @@ const observers: Readonly<Record<string, () => string[]>> = {
   'virtual servers': () =>
     existsSync('/proc/net/ip_vs') ? readFileSync('/proc/net/ip_vs', 'utf8').split('\n').slice(3).filter(Boolean) : [],
   processes: () => processes(),
-  files: () => ['/var/lib/cni', '/etc/cni', '/opt/cni', '/run/flannel', '/run/selvedge', '/var/lib/selvedge'].flatMap(filesBelow),
+  files: () => ['/var/lib/cni', '/etc/cni', '/opt/cni', '/opt/containerd', '/run/flannel', '/run/selvedge', '/var/lib/selvedge'].flatMap(filesBelow),
   'temporary files': () => readdirSync(tmpdir()).filter((name) => name.includes('selvedge')),
 }
 

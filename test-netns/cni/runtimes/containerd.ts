@@ -21,6 +21,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
   "io.containerd.snapshotter.v1.zfs", "io.containerd.internal.v1.tracing"]
 [grpc]
 address = "${folder}/containerd.sock"
+[plugins."io.containerd.internal.v1.opt"]
+path = "${folder}/containerd/opt"
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "${SANDBOX_IMAGE}"
 disable_apparmor = true
