@@ -4,6 +4,8 @@
  * also fails when nothing shows a case of the reference, or docs/conformance.md says otherwise; --write-conformance writes that.
  */
 import { parseArgs } from 'node:util'
+import { makeMountPoints } from '../test-netns/rig/machine.ts'
+import { makeOwner } from '../test-netns/rig/owner.ts'
 import { needsVm } from '../test-netns/vm/needs-vm.ts'
 import { findTests, type Group, groupOf, selectTests } from './testing/find-tests.ts'
 import { judgeConformance } from './testing/judge-conformance.ts'
@@ -43,8 +45,12 @@ const runAt = async (place: Place): Promise<void> => {
     say(...fileLines(report))
   })
 }
+// The virtual machine sees this one's folders: they may not come and go while it runs.
+const owner = makeOwner()
+if (root) makeMountPoints(owner)
 // Side by side: the virtual machine has one processor, and waits a lot.
 await Promise.all([...new Set(Object.values(places))].map(runAt))
+owner.close()
 
 const unproven =
   wanted.length === 0 ? judgeConformance(reports, { document: 'docs/conformance.md', write: options['write-conformance'] }) : []

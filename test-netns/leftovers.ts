@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
+import { ignoring } from '#kernel/errno.ts'
 import { attempt } from './rig/run.ts'
 
 /** Everything of one kind, one text each. */
@@ -50,12 +51,14 @@ const observers: Readonly<Record<string, () => string[]>> = {
   'virtual servers': () =>
     existsSync('/proc/net/ip_vs') ? readFileSync('/proc/net/ip_vs', 'utf8').split('\n').slice(3).filter(Boolean) : [],
   processes: () => processes(),
-  files: () => ['/var/lib/cni', '/etc/cni', '/opt/cni', '/opt/containerd', '/run/flannel', '/run/selvedge', '/var/lib/selvedge'].flatMap(filesBelow),
+  files: () =>
+    ['/var/lib/cni', '/etc/cni', '/opt/cni', '/opt/containerd', '/run/flannel', '/run/selvedge', '/var/lib/selvedge'].flatMap(filesBelow),
   'temporary files': () => readdirSync(tmpdir()).filter((name) => name.includes('selvedge')),
 }
 
+/** A folder may go while it is read, in the virtual machine also by what the host does. */
 const filesBelow = (folder: string): string[] =>
-  existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`) : []
+  (ignoring(['ENOENT'], () => readdirSync(folder, { recursive: true, encoding: 'utf8' })) ?? []).map((name) => `${folder}/${name}`)
 
 /** Number and name of every process but kernel threads, zombies (nobody may be there to reap them) and the observer's own child. */
 const processes = (): string[] =>
