@@ -36,7 +36,10 @@ t.test(
 
 t.test('a guest that panics, and one that runs out of time, are errors of their own', async (t) => {
   // What a program wrote passes through a pipe of the guest, which dies with it.
-  t.match(await guest('echo before; sleep 3; echo c >/proc/sysrq-trigger'), { outcome: { exitCode: 125, message: /sysrq/ }, stdout: 'before\n' })
+  t.match(await guest('echo before; sleep 3; echo c >/proc/sysrq-trigger'), {
+    outcome: { exitCode: 125, message: /sysrq/ },
+    stdout: 'before\n',
+  })
   t.match(await guest('sleep 60', 1), { outcome: { exitCode: 124, message: 'the virtual machine was ended after 1 s' } })
 })
 
