@@ -3,7 +3,7 @@ import { requires } from '../../rig/requires.ts'
 import { buildExecutables } from '../plugin.ts'
 import { makeRuntimeNode, NODE_ADDRESS } from './node.ts'
 import { makePodman } from './podman.ts'
-import { nothingLeft, upAndDown } from './up-and-down.ts'
+import { upAndDown } from './up-and-down.ts'
 
 t.before(buildExecutables)
 
@@ -20,7 +20,7 @@ t.test('podman runs containers on the seed’s network, and nothing of them stay
     t.equal(await node.hostnameAt(NODE_ADDRESS, 8088), 'web', 'reachable')
     await podman.remove('web')
     t.notOk(node.answers(NODE_ADDRESS, 8088), 'not any more')
-    await nothingLeft(t, node)
+    t.same(node.leftovers(), [], 'nothing is left')
   })
 
   await t.test('ten pods come and go', async (t) => {

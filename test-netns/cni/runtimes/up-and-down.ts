@@ -1,6 +1,5 @@
 /** Many pods at once, each with a host port of its own, and then none. */
 import type { Test } from 'tap'
-import { until } from '../../rig/until.ts'
 import type { RuntimeNode } from './node.ts'
 import { NODE_ADDRESS } from './node.ts'
 
@@ -25,12 +24,6 @@ export const upAndDown = async (t: Test, { node, pods, start, remove }: Crowd): 
   for (const number of numbers)
     t.equal(await node.hostnameAt(NODE_ADDRESS, FIRST_PORT + number), `pod${number}`, `pod${number} at its host port`)
   await someAtOnce(numbers, (number) => remove(`pod${number}`))
-  await nothingLeft(t, node)
-}
-
-/** podman answers `rm` while conmon's own clean-up may still be calling DEL. */
-export const nothingLeft = async (t: Test, node: RuntimeNode): Promise<void> => {
-  await until('nothing is left', () => node.leftovers().length === 0).catch(() => undefined)
   t.same(node.leftovers(), [], 'nothing is left')
 }
 
