@@ -10,8 +10,17 @@ export interface NodeView {
   readonly name: string
   /** The node's address of each family, that its own connections to VIPs come from; absent when it has none. */
   readonly primary: { readonly 4?: IpAddress; readonly 6?: IpAddress }
+  /** Its zone, for endpoint hints; empty = unknown. */
+  readonly zone: string
   /** Addresses that NodePorts answer on. */
   readonly nodePortAddresses: readonly IpAddress[]
+  /**
+   * Every address of this node, of its links (but for link-local ones, and the leftovers of other proxies on their dummy links) and of its
+   * Node object: as a VIP it gets neither route nor guard.
+   */
+  readonly ownAddresses: readonly IpAddress[]
+  /** Addresses of other nodes (gateways of routes, vxlan destinations): never made local here. */
+  readonly otherNodes: readonly IpAddress[]
 }
 
 /** A node's view of itself, from its Node object. */
@@ -21,7 +30,10 @@ export const nodeViewOf = (node: Node): NodeView => {
   return {
     name: node.name,
     primary: { ...(v4 === undefined ? {} : { 4: v4 }), ...(v6 === undefined ? {} : { 6: v6 }) },
+    zone: node.zone,
     nodePortAddresses: node.addresses,
+    ownAddresses: node.addresses,
+    otherNodes: [],
   }
 }
 

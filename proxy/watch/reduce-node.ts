@@ -7,6 +7,9 @@ import { clusterIdentity } from './identity.ts'
 
 /** kube-router's; the older one names a single CIDR and wins, as there. */
 const POD_CIDR_ANNOTATIONS = ['kube-router.io/pod-cidr', 'kube-router.io/pod-cidrs']
+const ZONE_LABEL = 'topology.kubernetes.io/zone'
+/** The cluster autoscaler's, which load balancers heed through our health (KEP-3836). */
+const DELETION_TAINT = 'ToBeDeletedByClusterAutoscaler'
 
 /**
  * The Node; addresses and CIDRs that are none are left out.
@@ -14,13 +17,16 @@ const POD_CIDR_ANNOTATIONS = ['kube-router.io/pod-cidr', 'kube-router.io/pod-cid
  * @throws ObjectError when it has no name
  */
 export const reduceNode = (raw: unknown, report: Report): Node => {
-  const { key, annotations } = clusterIdentity(raw)
-  const { spec, status } = fieldsOf(raw)
+  const { key, annotations, labels } = clusterIdentity(raw)
+  const { metadata, spec, status } = fieldsOf(raw)
   const addresses = listOf(fieldsOf(status).addresses).map(fieldsOf)
   return {
     name: key,
     addresses: [...new Set(['InternalIP', 'ExternalIP'].flatMap((type) => addressesOf(addresses, { type, report })))],
     podCidrs: podCidrsOf(annotations, { spec: fieldsOf(spec), report }),
+    zone: textOf(labels[ZONE_LABEL]),
+    deleting: textOf(fieldsOf(metadata).deletionTimestamp) !== '',
+    taintedForDeletion: listOf(fieldsOf(spec).taints).some((taint) => fieldsOf(taint).key === DELETION_TAINT),
   }
 }
 

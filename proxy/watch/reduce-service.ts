@@ -25,7 +25,14 @@ export const reduceService = (raw: unknown, report: Report): Service | undefined
   if (clusterIps.length === 0) return undefined
   return {
     key,
+    uid: '',
+    createdAt: 0,
     clusterIps,
+    externalIps: [],
+    loadBalancerIps: [],
+    sourceRanges: undefined,
+    healthCheckNodePort: 0,
+    notices: [],
     ports: portsOf(spec, report),
     ...schedulingOf(annotations, report),
     affinitySeconds: affinityOf(spec, report),

@@ -71,7 +71,7 @@ const portAt = ({ name, protocol, port }: Fields, { field, report }: Place): End
 }
 
 const endpointAt = (
-  { addresses, conditions, nodeName }: Fields,
+  { addresses, conditions, nodeName, hints }: Fields,
   { field, family, report }: Place & { readonly family: Family },
 ): Endpoint[] => {
   const [first] = listOf(addresses)
@@ -80,8 +80,23 @@ const endpointAt = (
     report(`${field}.addresses[0]: ${shown(first)} is not an IPv${family} address; the endpoint is left out`)
     return []
   }
-  return [{ address, ...conditionsOf(fieldsOf(conditions)), nodeName: shared(textOf(nodeName)) }]
+  return [{ address, ...conditionsOf(fieldsOf(conditions)), nodeName: shared(textOf(nodeName)), ...hintsOf(fieldsOf(hints)) }]
 }
+
+/** Names that are none do not count; an endpoint without hints shares its empty lists with all others. */
+const hintsOf = ({ forNodes, forZones }: Fields): Pick<Endpoint, 'forNodes' | 'forZones'> => ({
+  forNodes: namesOf(forNodes),
+  forZones: namesOf(forZones),
+})
+
+const namesOf = (entries: unknown): readonly string[] => {
+  const names = listOf(entries)
+    .map((entry) => shared(textOf(fieldsOf(entry).name)))
+    .filter((name) => name !== '')
+  return names.length === 0 ? NONE : names
+}
+
+const NONE: readonly string[] = Object.freeze([])
 
 /** Unknown conditions: ready reads as true, serving as ready, terminating as false (API documentation of EndpointConditions). */
 const conditionsOf = (conditions: Fields): Pick<Endpoint, 'ready' | 'serving' | 'terminating'> => {

@@ -3,13 +3,20 @@ import type { Endpoint, EndpointSlice, Node, Service, ServicePort } from '../typ
 
 export const service = (key: string, tweaks: Partial<Service> = {}): Service => ({
   key,
+  uid: `uid of ${key}`,
+  createdAt: 0,
   clusterIps: ['10.96.0.10'],
+  externalIps: [],
+  loadBalancerIps: [],
+  sourceRanges: undefined,
+  healthCheckNodePort: 0,
   ports: [port()],
   scheduler: 'rr',
   schedulerFlags: 0,
   affinitySeconds: 0,
   internalTrafficPolicy: 'Cluster',
   externalTrafficPolicy: 'Cluster',
+  notices: [],
   ...tweaks,
 })
 
@@ -21,6 +28,8 @@ export const endpoint = (address: string, tweaks: Partial<Endpoint> = {}): Endpo
   serving: true,
   terminating: false,
   nodeName: 'node-b',
+  forNodes: [],
+  forZones: [],
   ...tweaks,
 })
 
@@ -38,5 +47,8 @@ export const node = (tweaks: Partial<Node> = {}): Node => ({
   name: 'node-a',
   addresses: ['192.0.2.1'],
   podCidrs: [{ address: '10.20.0.0', prefixLength: 24 }],
+  zone: '',
+  deleting: false,
+  taintedForDeletion: false,
   ...tweaks,
 })
