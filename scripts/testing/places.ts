@@ -1,4 +1,5 @@
 /** Where test files run: on this machine, or in the virtual one. */
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { execa } from 'execa'
@@ -12,6 +13,11 @@ const RUN_FILES = 'scripts/testing/run-files.ts'
 /** Seconds for each file; an emulated machine is several times slower. */
 const HERE_TIMEOUT = 120
 const MACHINE_TIMEOUT = 300
+/** Every test file is a process that loads tap: 0.2 s less each when it is compiled already. */
+const COMPILE_CACHE = join(process.cwd(), 'node_modules/.cache/compiled')
+
+/** Of the virtual machine, and files at a time in it: alone it has two of this machine's, and beside the other tests its share of them. */
+const PROCESSORS = 2
 /** Seconds for all files of one virtual machine. */
 const MACHINE_LIFE = 1500
 
@@ -43,7 +49,8 @@ export const here = (root: boolean, { timeout = HERE_TIMEOUT }: PlaceOptions = {
       const prefix = root ? [...isolation, '--fork', '--kill-child', '--mount-proc'] : []
       const options = ['--timeout', String(timeout), ...(root ? ['--isolated', '--leftovers'] : [])]
       const [program = '', ...parameters] = [...prefix, process.execPath, RUN_FILES, ...options, ...files]
-      const run = execa(program, parameters, { stdin: 'ignore', stderr: 'inherit', buffer: false, reject: false })
+      const env = { NODE_COMPILE_CACHE: COMPILE_CACHE }
+      const run = execa(program, parameters, { stdin: 'ignore', stderr: 'inherit', buffer: false, reject: false, env })
       run.stdout.pipe(tap)
       const { exitCode } = await run
       return exitCode
@@ -58,10 +65,10 @@ export const machine = (
   name: 'in the virtual machine',
   run: (files, onFile) =>
     reporting(files, onFile, async (tap) => {
-      // The machine has one processor: two files at once would only double each one's time.
-      const argv = [process.execPath, RUN_FILES, '--leftovers', '--jobs', '1', '--timeout', String(timeout), ...files]
+      const argv = [process.execPath, RUN_FILES, '--leftovers', '--jobs', String(PROCESSORS), '--timeout', String(timeout), ...files]
       const streams = { stdout: tap, stderr: process.stderr }
-      const job = { argv, cwd: process.cwd(), environment: guestEnvironment(environment, variables), timeout: life, ...streams }
+      const guest = { environment: guestEnvironment(environment, variables), processors: PROCESSORS, timeout: life }
+      const job = { argv, cwd: process.cwd(), ...guest, ...streams }
       return runInVm(job, findTestKernel(environment))
     }),
 })
