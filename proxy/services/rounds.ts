@@ -1,13 +1,12 @@
 /** One round of the loop: some Services are compiled, compared with what the kernel acknowledged, and what is missing or too much is carried out. */
-import { applyOperations } from './apply.ts'
 import { asError } from './as-error.ts'
+import { createCarryOut } from './carry-out.ts'
 import { createContests } from './contests.ts'
 import type { ControllerParts } from './contract.ts'
 import { desiredItems, type NodeView } from './desired.ts'
 import { difference, orphanRemovals } from './difference.ts'
 import { type ItemMap, itemKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
-import { settle } from './settle.ts'
 import type { ServiceKey } from './types.ts'
 
 export interface Rounds {
@@ -22,7 +21,8 @@ export interface Rounds {
 }
 
 export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => {
-  const { cluster, plane, scheduler, observer } = parts
+  const { cluster, scheduler, observer } = parts
+  const carryOut = createCarryOut(parts, ledger)
   const failures = new Map<ServiceKey, Error>()
   const contests = createContests()
   const triggers = new Map<ServiceKey, number>()
@@ -31,9 +31,7 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
     const started = scheduler.now()
     const wanted = compile(keys, node)
     const plan = difference(wanted, ledger)
-    const applied = applyOperations(plan.operations, plane)
-    for (const change of applied) observer.applied(change)
-    const failed = settle(plan, applied, ledger)
+    const failed = carryOut(plan)
     for (const contest of contests.record(keys, plan.contests)) observer.contested(contest)
     for (const key of contests.freed(keys, ledger)) cluster.markDirty(key)
     for (const key of wanted.keys()) recordOutcome(key, failed.services.get(key))
@@ -75,9 +73,7 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
     const awaited = new Set([...compile([...failures.keys()], node).values()].flatMap((items) => [...items.keys()]))
     const operations = orphanRemovals(ledger).filter(({ item }) => !awaited.has(itemKey(item)) && !parts.spares(item))
     if (operations.length === 0) return
-    const applied = applyOperations(operations, plane)
-    for (const change of applied) observer.applied(change)
-    const { leftovers } = settle({ operations, claims: [], releases: [], contests: [] }, applied, ledger)
+    const { leftovers } = carryOut({ operations, claims: [], releases: [], contests: [] })
     for (const error of leftovers) observer.failed('leftovers', error)
   }
 
