@@ -72,12 +72,18 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     return metrics.render()
   }
   const health = (): ReturnType<typeof truthOf> =>
-    truthOf({ status: controller.status(), synced: watch.synced, now: Date.now(), auditPeriod: options.auditMilliseconds })
+    truthOf({
+      status: controller.status(),
+      synced: watch.synced,
+      node: cluster.node,
+      now: Date.now(),
+      auditPeriod: options.auditMilliseconds,
+    })
   let http: HttpServers | undefined
   try {
     http = await startHttp({
       metrics: { ...options.metrics, source: { render, contentType: metrics.contentType } },
-      health: { ...options.health, source: health },
+      health: { ...options.health, source: health, count: metrics.countProbe },
     })
     log.info('started', { version, node: nodeName, metricsPort: http.metricsPort, healthPort: http.healthPort })
     return await untilEnd({ signal, timeout: options.cacheSyncMilliseconds, synced: () => watch.synced, log })

@@ -3,8 +3,17 @@ import type { Status } from '../services/contract.ts'
 import { truthOf } from './truth.ts'
 
 const fine: Status = { ready: true, pendingSince: undefined, failures: new Map(), auditFailure: undefined, items: 5 }
-const truth = (status: Partial<Status>, { synced = true, now = 1_000_000, auditPeriod = 300_000 } = {}) =>
-  truthOf({ status: { ...fine, ...status }, synced, now, auditPeriod })
+const NOW = 1_000_000
+const STAYS = { deleting: false, taintedForDeletion: false }
+
+const truth = (status: Partial<Status>, { synced = true, auditPeriod = 300_000, node = STAYS } = {}) => {
+  const { lastUpdated, now, eligible, ...verdict } = truthOf({ status: { ...fine, ...status }, synced, node, now: NOW, auditPeriod })
+  return verdict
+}
+const eligibility = (node: typeof STAYS | undefined) => {
+  const { healthy, ready, eligible, reasons } = truthOf({ status: fine, synced: true, node, now: NOW, auditPeriod: 300_000 })
+  return { healthy, ready, eligible, reasons }
+}
 
 t.test('a proxy with nothing to do is healthy and ready', async (t) => {
   t.same(truth({}), { healthy: true, ready: true, reasons: [] })
@@ -32,4 +41,22 @@ t.test('a short audit period leaves a minute all the same', async (t) => {
 t.test('of many failing Services three are named', async (t) => {
   const failures = new Map(['a/1', 'a/2', 'a/3', 'a/4', 'a/5'].map((key) => [key, new Error('no')] as const))
   t.same(truth({ failures }).reasons, ['a/1: no', 'a/2: no', 'a/3: no', 'and 2 Services more'])
+})
+
+t.test('a Node that is about to go is not eligible, which makes the proxy neither unhealthy nor unready', async (t) => {
+  const alive = { healthy: true, ready: true }
+  t.same(eligibility(undefined), { ...alive, eligible: true, reasons: [] }, 'until the Node was seen')
+  t.same(eligibility(STAYS), { ...alive, eligible: true, reasons: [] })
+  t.same(eligibility({ ...STAYS, deleting: true }), { ...alive, eligible: false, reasons: ['the Node is being deleted'] })
+  t.same(eligibility({ ...STAYS, taintedForDeletion: true }), {
+    ...alive,
+    eligible: false,
+    reasons: ['the Node has the taint ToBeDeletedByClusterAutoscaler'],
+  })
+})
+
+t.test('what was up to date last is now, or when the first change began to wait', async (t) => {
+  const at = (pendingSince: number | undefined) =>
+    truthOf({ status: { ...fine, pendingSince }, synced: true, node: STAYS, now: NOW, auditPeriod: 300_000 }).lastUpdated
+  t.same([at(undefined), at(999_000)], [1_000_000, 999_000])
 })

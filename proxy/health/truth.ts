@@ -1,11 +1,14 @@
 /** Healthy and ready, decided from what the loop and the watches say of themselves. Pure. */
 import type { Status } from '../services/contract.ts'
+import type { Node } from '../services/types.ts'
 import type { Health } from './health.ts'
 
 export interface Facts {
   readonly status: Status
   /** Services, EndpointSlices and the Node have all been listed. */
   readonly synced: boolean
+  /** undefined = it was not seen yet. */
+  readonly node: Pick<Node, 'deleting' | 'taintedForDeletion'> | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly auditPeriod: number
@@ -20,8 +23,9 @@ const LEAST_GRACE = 60_000
  * Not healthy: a change has been waiting longer than the grace time, so a restart may help. An API server that cannot be reached is no
  * reason: the data plane stands, and a restart would only lose what is known.
  * Not ready: before the first full pass, or while the kernel refuses something.
+ * Not eligible: the Node is being deleted or marked for it (KEP-3836); cordoning it is neither.
  */
-export const truthOf = ({ status, synced, now, auditPeriod }: Facts): Health => {
+export const truthOf = ({ status, synced, node, now, auditPeriod }: Facts): Health => {
   const waited = status.pendingSince === undefined ? 0 : now - status.pendingSince
   const healthy = waited <= Math.max(PERIODS_OF_GRACE * auditPeriod, LEAST_GRACE)
   const ready = synced && status.ready && status.failures.size === 0 && status.auditFailure === undefined
@@ -32,8 +36,21 @@ export const truthOf = ({ status, synced, now, auditPeriod }: Facts): Health => 
     ...(status.auditFailure === undefined ? [] : [`the kernel cannot be read or prepared: ${status.auditFailure.message}`]),
     ...failureReasons(status),
   ]
-  return { healthy, ready, reasons }
+  const ineligible = ineligibleReasons(node)
+  return {
+    healthy,
+    ready,
+    eligible: ineligible.length === 0,
+    reasons: [...reasons, ...ineligible],
+    lastUpdated: status.pendingSince ?? now,
+    now,
+  }
 }
+
+const ineligibleReasons = (node: Facts['node']): string[] => [
+  ...(node?.deleting ? ['the Node is being deleted'] : []),
+  ...(node?.taintedForDeletion ? ['the Node has the taint ToBeDeletedByClusterAutoscaler'] : []),
+]
 
 /** More would make a probe's answer a report. */
 const REASONS_SHOWN = 3

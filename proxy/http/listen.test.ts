@@ -53,6 +53,19 @@ t.test('an unknown path is 404, also one that every object has', async (t) => {
   }
 })
 
+t.test('one route alone answers every path, with headers of its own, and is told what is accepted', async (t) => {
+  const { port, close } = await listen({
+    address: '127.0.0.1',
+    port: 0,
+    routes: ({ accept }) => ({ ...plain(503, accept), headers: { 'X-Weight': '0' } }),
+  })
+  t.teardown(close)
+  for (const path of ['/', '/healthz', '/any/thing?x=1']) {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { accept: 'application/json' } })
+    t.strictSame([response.status, response.headers.get('x-weight'), await response.text()], [503, '0', 'application/json'])
+  }
+})
+
 t.test('other methods are 405 and end the connection', async (t) => {
   const { port } = await open(t)
   const text = await raw(port, 'POST /ok HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc')

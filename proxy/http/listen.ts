@@ -8,10 +8,20 @@ export interface Answer {
   readonly status: number
   readonly type: string
   readonly body: string
+  /** Beside content-type, content-length and cache-control. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What each path answers. */
-export type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>
+/** What is asked, as far as answers depend on it. */
+export interface Question {
+  /** The header `Accept`; empty when there is none. */
+  readonly accept: string
+}
+
+export type Route = (question: Question) => Answer | Promise<Answer>
+
+/** What each path answers; one route alone answers every path. */
+export type Routes = Readonly<Record<string, Route>>
 
 export interface Listener {
   /** The port that is listened on: a given one, or the one the kernel chose for 0. */
@@ -24,7 +34,7 @@ export interface ListenSettings {
   /** undefined = all addresses. */
   readonly address: IpAddress | undefined
   readonly port: number
-  readonly routes: Routes
+  readonly routes: Routes | Route
 }
 
 /** A server that could not listen. */
@@ -75,29 +85,33 @@ const closed = (server: Server): Promise<void> =>
   })
 
 interface Exchange {
-  readonly routes: Routes
+  readonly routes: Routes | Route
   readonly request: IncomingMessage
   readonly response: ServerResponse
 }
 
 const answer = async ({ routes, request, response }: Exchange): Promise<void> => {
-  const { status, type, body } = await answerTo(routes, request)
-  const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' }
+  const { status, type, body, headers: more = {} } = await answerTo(routes, request)
+  const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store', ...more }
   // What came with another method may have a body that nobody reads: the connection is not used again.
   response.writeHead(status, status === 405 ? { ...headers, allow: 'GET, HEAD', connection: 'close' } : headers)
   response.end(body)
 }
 
-const answerTo = async (routes: Routes, { method, url = '/' }: IncomingMessage): Promise<Answer> => {
+const answerTo = async (routes: Routes | Route, { method, url = '/', headers }: IncomingMessage): Promise<Answer> => {
   if (method !== 'GET' && method !== 'HEAD') return plain(405, 'Method Not Allowed\n')
-  const path = url.split(/[?#]/, 1)[0] ?? '/'
-  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  const route = typeof routes === 'function' ? routes : routeAt(routes, url)
   if (route === undefined) return plain(404, 'Not Found\n')
   try {
-    return await route()
+    return await route({ accept: headers.accept ?? '' })
   } catch (error) {
     return plain(500, `${error instanceof Error ? error.message : String(error)}\n`)
   }
+}
+
+const routeAt = (routes: Routes, url: string): Route | undefined => {
+  const path = url.split(/[?#]/, 1)[0] ?? '/'
+  return Object.hasOwn(routes, path) ? routes[path] : undefined
 }
 
 /** An answer of plain text. */

@@ -4,7 +4,7 @@ import { type HttpServers, startHttp } from './start.ts'
 
 const LOOPBACK = '127.0.0.1'
 const source = { render: async () => 'up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' } as const
-const health = () => ({ healthy: true, ready: true, reasons: [] })
+const health = () => ({ healthy: true, ready: true, eligible: true, reasons: [], lastUpdated: 0, now: 0 })
 
 /** A port that was free a moment ago. */
 const freePort = async (): Promise<number> => {

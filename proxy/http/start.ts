@@ -1,12 +1,12 @@
 /** The proxy's two HTTP servers, metrics and health, each switched off by port 0. */
-import { type HealthSource, healthRoutes } from '../health/health.ts'
+import { type CountProbe, type HealthSource, healthRoutes } from '../health/health.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { ListenOptions } from '../options/options.ts'
 import { ListenError, type Listener, type ListenSettings, listen } from './listen.ts'
 
 export interface HttpSettings {
   readonly metrics: ListenOptions & { readonly path: string; readonly source: Pick<Metrics, 'render' | 'contentType'> }
-  readonly health: ListenOptions & { readonly source: HealthSource }
+  readonly health: ListenOptions & { readonly source: HealthSource; readonly count?: CountProbe }
 }
 
 export interface HttpServers {
@@ -19,7 +19,7 @@ export interface HttpServers {
 /** Starts both servers, or neither. @throws ListenError whose message names the flags of the server that could not listen */
 export const startHttp = async ({ metrics, health }: HttpSettings): Promise<HttpServers> => {
   const routes = { [metrics.path]: async () => ({ status: 200, type: metrics.source.contentType, body: await metrics.source.render() }) }
-  const probes = await start('health', { ...health, routes: healthRoutes(health.source) })
+  const probes = await start('health', { ...health, routes: healthRoutes(health.source, health.count) })
   try {
     const scrapes = await start('metrics', { ...metrics, routes })
     const close = async (): Promise<void> => void (await Promise.all([probes?.close(), scrapes?.close()]))

@@ -25,6 +25,9 @@ t.test('before anything happens the plain counters are there, at zero', async (t
       '# TYPE selvedge_watch_restarts_total counter',
       '# TYPE selvedge_watch_relists_total counter',
       '# TYPE selvedge_watch_last_event_age_seconds gauge',
+      '# TYPE kubeproxy_proxy_healthz_total counter',
+      '# TYPE kubeproxy_proxy_livez_total counter',
+      '# TYPE selvedge_proxy_readyz_total counter',
     ],
   )
   t.match(text, '\nselvedge_drift_repairs_total 0\n')
@@ -119,6 +122,17 @@ t.test('watches are counted by resource, and the age of what was heard last grow
     'selvedge_watch_last_event_age_seconds{resource="services"} 1',
   ])
   t.strictSame(second, ['selvedge_watch_last_event_age_seconds{resource="services"} 11'])
+})
+
+t.test('answers to probes are counted by path and status', async (t) => {
+  const metrics = make()
+  metrics.countProbe('healthz', 200)
+  metrics.countProbe('healthz', 200)
+  metrics.countProbe('livez', 503)
+  t.strictSame(await samples(metrics, 'kubeproxy_proxy_'), [
+    'kubeproxy_proxy_healthz_total{code="200"} 2',
+    'kubeproxy_proxy_livez_total{code="503"} 1',
+  ])
 })
 
 t.test('two sets of metrics do not know each other', async (t) => {

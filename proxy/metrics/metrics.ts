@@ -5,6 +5,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { loopMetrics } from './loop-metrics.ts'
 import { operationMetrics } from './operation-metrics.ts'
+import { probeMetrics } from './probe-metrics.ts'
 import { watchMetrics } from './watch-metrics.ts'
 
 export type OperationResult = 'ok' | 'failed'
@@ -26,6 +27,8 @@ export interface Metrics {
   countRelist(resource: string): void
   /** The API server said something about `resource` (an event or a bookmark), at `at` milliseconds since the epoch. */
   watchHeard(resource: string, at: number): void
+  /** A probe of a path was answered with an HTTP status. */
+  countProbe(path: 'healthz' | 'livez' | 'readyz', status: number): void
   /** All of it in Prometheus' text format. */
   render(): Promise<string>
   readonly contentType: string
@@ -56,6 +59,7 @@ export const createMetrics = ({ version, runtime, now, ofProcess }: MetricsSetti
     ...loopMetrics(registry),
     ...operationMetrics(registry),
     ...watchMetrics(registry, now),
+    ...probeMetrics(registry),
     render: () => registry.metrics(),
     contentType: registry.contentType,
   }

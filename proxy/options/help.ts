@@ -20,7 +20,8 @@ export const proxyHelp = (): string =>
       {
         title: 'HTTP',
         paragraphs: [
-          '/healthz and /livez answer 200 and OK, or 500 and the reasons when a restart would help. /readyz also fails while the kernel does not hold what the cluster asks for.',
+          '/healthz and /livez answer 200 and OK, or 500 and the reasons when a restart would help. /healthz also fails when the Node is being deleted or has the taint ToBeDeletedByClusterAutoscaler, so that load balancers look elsewhere: liveness probes belong to /livez. /readyz also fails while the kernel does not hold what the cluster asks for.',
+          "Whoever accepts application/json gets kube-proxy's object from /healthz and /livez, with 200 or 503.",
         ],
       },
       {
