@@ -7,6 +7,7 @@ import { UsageError } from '../../flags/flag.ts'
 import { asksFor, parseFlags } from '../../flags/parse.ts'
 import { defer, makeOwner, type Owner } from '../../test-netns/rig/owner.ts'
 import { run } from './bench.ts'
+import { install } from './installed.ts'
 import { FLAGS, help } from './options.ts'
 import { isMet } from './report.ts'
 import { renderTable } from './table.ts'
@@ -23,11 +24,13 @@ const measure = (argv: readonly string[]): boolean => {
   const owner = makeOwner()
   try {
     const machine = { processors: cpus().length, model: cpus()[0]?.model, kernel: release(), load: loadavg()[0] }
+    // Executables and leases belong on a disk, what the runtime hands over does not.
     const suites = [
-      { name: 'ours', folder: resolve(folders.ours) },
-      { name: 'Go', folder: resolve(folders.go) },
+      { name: 'ours', folder: makeFolder(owner, tmpdir()) },
+      { name: 'Go', folder: makeFolder(owner, tmpdir()) },
     ] as const
-    // Leases belong on a disk, what the runtime hands over does not.
+    install(resolve(folders.ours), suites[0].folder)
+    install(resolve(folders.go), suites[1].folder)
     const places = { state: makeFolder(owner, tmpdir()), scratch: makeFolder(owner, '/dev/shm') }
     const rows = run({ owner, suites, repetitions, only, ...places, tell: (text) => process.stderr.write(`${text}\n`) })
     mkdirSync(dirname(resolve(json)), { recursive: true })

@@ -24,7 +24,12 @@ export const FLAGS = {
     help: 'Take these measures only; all by default.',
   }),
   json: textFlag({ group, placeholder: 'FILE', fallback: 'dist/bench-cni.json', help: 'Where the figures are written to, as JSON.' }),
-  ours: textFlag({ group, placeholder: 'FOLDER', fallback: 'dist/bin', help: 'Our plugins.' }),
+  ours: textFlag({
+    group,
+    placeholder: 'FOLDER',
+    fallback: 'dist/bin',
+    help: 'Our plugins. Copies are measured, as an installer leaves them.',
+  }),
   go: textFlag({ group, placeholder: 'FOLDER', fallback: '/usr/lib/cni', help: "The reference's plugins; by default those of Debian." }),
 } satisfies FlagTable
 
