@@ -157,7 +157,8 @@ const FACTS: Readonly<Record<string, (data: Buffer) => Facts>> = {
 
 const COMMENT = 0
 
-const commentOf = (userdata: Buffer): string | undefined => {
+/** The comment in the user data of a rule as nft writes it. */
+export const commentOf = (userdata: Buffer): string | undefined => {
   for (let offset = 0; offset + 2 <= userdata.length; ) {
     const end = offset + 2 + userdata.readUInt8(offset + 1)
     if (userdata.readUInt8(offset) === COMMENT) return textOf(userdata.subarray(offset + 2, end))
@@ -166,4 +167,5 @@ const commentOf = (userdata: Buffer): string | undefined => {
   return undefined
 }
 
-const textOf = (bytes: Buffer): string => bytes.toString('utf8').replace(/\0.*$/s, '')
+/** Text up to its first NUL. */
+export const textOf = (bytes: Buffer): string => bytes.toString('utf8').replace(/\0.*$/s, '')
