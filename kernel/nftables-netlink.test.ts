@@ -59,6 +59,11 @@ t.test('a concatenated range has a last key', async (t) => {
   t.strictSame(decodeElements(reply(0x0a0c, payload)), [{ key: hex('0a000000'), keyEnd: hex('0affffff'), intervalEnd: false }])
 })
 
+t.test('an element of a map has the data that it gives', async (t) => {
+  const payload = `01 00 0003  ${TABLE_AND_SET}  2000 0380  1c00 0180  0c00 0180  0800 0100 0a600001  0c00 0280  0800 0100 00200100`
+  t.strictSame(decodeElements(reply(0x0a0c, payload)), [{ key: hex('0a600001'), data: hex('00200100'), intervalEnd: false }])
+})
+
 t.test('an empty set and a catch-all element give no keys', async (t) => {
   t.strictSame(decodeElements(reply(0x0a0c, `01 00 0003  ${TABLE_AND_SET}`)), [])
   t.strictSame(decodeElements(reply(0x0a0c, `01 00 0003  ${TABLE_AND_SET}  1000 0380  0c00 0180  0800 0300 00000002`)), [])

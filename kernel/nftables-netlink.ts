@@ -3,7 +3,7 @@
  *
  *   nlmsghdr type = NFNL_SUBSYS_NFTABLES << 8 | message; nfgenmsg: u8 family | u8 version 0 | be16 0, then attributes
  *   GETGEN -> NEWGEN: ID be32
- *   GETSETELEM (TABLE, SET; dump) -> NEWSETELEM: ELEMENTS nest, a list of nests: KEY { VALUE }, FLAGS be32, KEY_END { VALUE }
+ *   GETSETELEM (TABLE, SET; dump) -> NEWSETELEM: ELEMENTS nest, a list of nests: KEY { VALUE }, DATA { VALUE }, FLAGS be32, KEY_END { VALUE }
  *
  * @see include/uapi/linux/netfilter/nfnetlink.h and nf_tables.h
  */
@@ -24,6 +24,8 @@ export interface NftSetId {
 /** One element of a set. A concatenated key is its fields one after another, each padded with zeros to a multiple of 4 bytes. */
 export interface NftElement {
   readonly key: Buffer
+  /** What a map gives for the key: a mark is 4 bytes in the machine's order. */
+  readonly data?: Buffer
   /** The last key of a range, in sets of concatenated intervals. */
   readonly keyEnd?: Buffer
   /** In plain interval sets a range is two elements: its first key, and the first key behind it, which has this mark. */
@@ -42,7 +44,7 @@ const UNSPECIFIED = 0
 
 const GENERATION = { id: [1, 'be32'] } as const satisfies AttributeTable
 const DATA = { value: [1, 'bytes'] } as const satisfies AttributeTable
-const ELEMENT = { key: [1, DATA], flags: [3, 'be32'], keyEnd: [10, DATA] } as const satisfies AttributeTable
+const ELEMENT = { key: [1, DATA], data: [2, DATA], flags: [3, 'be32'], keyEnd: [10, DATA] } as const satisfies AttributeTable
 const ELEMENTS = { table: [1, 'text'], set: [2, 'text'], elements: [3, 'bytes'] } as const satisfies AttributeTable
 
 /** The generation number of a namespace's ruleset. @throws KernelError */
@@ -83,8 +85,14 @@ export const decodeElements = (reply: NetlinkReply): NftElement[] => {
 
 /** A catch-all element (`*`) has no key and is left out. */
 const decodeElement = (bytes: Buffer): NftElement[] => {
-  const { key, flags = 0, keyEnd } = decodeAttributes(ELEMENT, bytes)
+  const { key, data, flags = 0, keyEnd } = decodeAttributes(ELEMENT, bytes)
   if (key?.value === undefined) return []
-  const end = keyEnd?.value && { keyEnd: keyEnd.value }
-  return [{ key: key.value, intervalEnd: (flags & NFT_SET_ELEM_INTERVAL_END) !== 0, ...end }]
+  return [
+    {
+      key: key.value,
+      ...(data?.value && { data: data.value }),
+      ...(keyEnd?.value && { keyEnd: keyEnd.value }),
+      intervalEnd: (flags & NFT_SET_ELEM_INTERVAL_END) !== 0,
+    },
+  ]
 }

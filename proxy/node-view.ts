@@ -1,4 +1,5 @@
 /** This node as its Services see it: its Node object, and with --nodeport-bindon-all-ip the addresses of its links. Pure. */
+import { isMarkServer } from '#kernel/ipvs/server-id.ts'
 import type { LinkAddress } from '#kernel/rtnetlink/types.ts'
 import type { IpAddress } from '#net/address.ts'
 import { type Cidr, contains } from '#net/cidr.ts'
@@ -28,6 +29,6 @@ export const isExcluded = (item: Item, excluded: readonly Cidr[]): boolean => {
 }
 
 const addressOf = (item: Item): IpAddress | undefined => {
-  if (item.kind === 'server' || item.kind === 'destination') return item.server.address
+  if (item.kind === 'server' || item.kind === 'destination') return isMarkServer(item.server) ? undefined : item.server.address
   return item.kind === 'route' ? item.address : undefined
 }

@@ -91,11 +91,17 @@ t.test('an IPv6 server has its address in canonical text', async (t) => {
   t.match(server, { protocol: 'udp', address: 'fd00:96::a', port: 53 })
 })
 
+t.test('a server by firewall mark has mark and family', async (t) => {
+  const marked = (family: string) =>
+    decodeServer(reply(`01 01 0000 ${nest('0180', `0600 0100 ${family} 0000  0800 0500 00200100 ${settings('03000000', '80000000')}`)}`))
+  t.match(marked('0200'), { fwmark: 0x1_2000, family: 4, scheduler: 'rr', persistenceSeconds: 360 })
+  t.match(marked('0a00'), { fwmark: 0x1_2000, family: 6, persistencePrefix: 128 })
+})
+
 t.test('servers that cannot be named are left out', async (t) => {
-  const firewallMark = '0600 0100 0200 0000  0800 0500 01000000'
   const otherProtocol = IDENTITY.replace('0600 0200 0600 0000', '0600 0200 2f00 0000')
   const mapped = IDENTITY6.replace('fd000096 00000000 00000000 0000000a', '00000000 00000000 0000ffff 0a600001')
-  for (const identity of [firewallMark, otherProtocol, mapped]) {
+  for (const identity of [otherProtocol, mapped]) {
     t.equal(decodeServer(reply(`01 01 0000 ${nest('0180', `${identity} ${SETTINGS}`)}`)), undefined)
   }
 })

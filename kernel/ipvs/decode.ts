@@ -5,26 +5,22 @@ import { genericAttributes } from '../generic-netlink.ts'
 import { type AttributeValues, decodeAttributes } from '../netlink/attributes.ts'
 import type { NetlinkReply } from '../netlink/message.ts'
 import { AF_INET, AF_INET6, FLAG_HASHED, FLAG_PERSISTENT, FORWARD_MASQUERADE, IPVS_MESSAGE } from './attributes.ts'
-import type { IpvsStats, IpvsTimeouts, ObservedDestination, ObservedVirtualServer } from './types.ts'
+import type { IpvsStats, IpvsTimeouts, ObservedDestination, ObservedVirtualServer, VirtualServerId } from './types.ts'
 
 type Message = AttributeValues<typeof IPVS_MESSAGE>
 type Service = NonNullable<Message['service']>
 
 /**
- * A virtual server of a dump; undefined for one that VirtualServerId cannot name, which is therefore never ours: a firewall
- * mark, another protocol, an IPv4-mapped IPv6 address. @throws KernelError EPROTO
+ * A virtual server of a dump; undefined for one that VirtualServerId cannot name, which is therefore never ours: another
+ * protocol, an IPv4-mapped IPv6 address. @throws KernelError EPROTO
  */
 export const decodeServer = (reply: NetlinkReply): ObservedVirtualServer | undefined => {
   const { service } = decodeAttributes(IPVS_MESSAGE, genericAttributes(reply))
-  if (service === undefined || service.firewallMark) return undefined
-  const protocol = protocolOfNumber(service.protocol ?? 0)
-  const address = addressOfUnion(service.family, service.address)
-  if (protocol === undefined || address === undefined) return undefined
+  const id = service && identityOf(service)
+  if (service === undefined || id === undefined) return undefined
   const flags = flagsOf(service)
   return {
-    protocol,
-    address,
-    port: service.port ?? 0,
+    ...id,
     scheduler: service.scheduler ?? '',
     schedulerFlags: flags & ~(FLAG_PERSISTENT | FLAG_HASHED),
     persistenceSeconds: flags & FLAG_PERSISTENT ? (service.timeout ?? 0) : 0,
@@ -52,6 +48,13 @@ export const decodeDestination = (reply: NetlinkReply): ObservedDestination | un
 export const decodeTimeouts = (reply: NetlinkReply): IpvsTimeouts => {
   const message = decodeAttributes(IPVS_MESSAGE, genericAttributes(reply))
   return { tcp: message.timeoutTcp ?? 0, tcpFin: message.timeoutTcpFin ?? 0, udp: message.timeoutUdp ?? 0 }
+}
+
+const identityOf = (service: Service): VirtualServerId | undefined => {
+  if (service.firewallMark) return { fwmark: service.firewallMark, family: service.family === AF_INET6 ? 6 : 4 }
+  const protocol = protocolOfNumber(service.protocol ?? 0)
+  const address = addressOfUnion(service.family, service.address)
+  return protocol === undefined || address === undefined ? undefined : { protocol, address, port: service.port ?? 0 }
 }
 
 const addressOfUnion = (family: number | undefined, union: Uint8Array | undefined): IpAddress | undefined => {

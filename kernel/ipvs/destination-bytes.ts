@@ -6,19 +6,35 @@ import { addressBytes, type IpAddress } from '#net/address.ts'
 import { PROTOCOL_NUMBER } from '#net/protocol.ts'
 import { layoutOf } from '../netlink/attribute-layout.ts'
 import { FORWARD_MASQUERADE, IPVS_MESSAGE } from './attributes.ts'
-import { addressFamily, checkedPort, checkedWeight, UNION_BYTES } from './fields.ts'
-import type { Destination, VirtualServerId } from './types.ts'
+import { addressFamily, checkedMark, checkedPort, checkedWeight, netlinkFamily, UNION_BYTES } from './fields.ts'
+import { isMarkServer, serverText } from './server-id.ts'
+import type { AddressServerId, Destination, MarkServerId, VirtualServerId } from './types.ts'
 
 const IDENTITY = { family: 0, protocol: 0, address: Buffer.alloc(UNION_BYTES), port: 0 }
 const PLACE = { address: Buffer.alloc(UNION_BYTES), port: 0, family: 0 }
 const SETTINGS = { forwarding: FORWARD_MASQUERADE, weight: 0, upperThreshold: 0, lowerThreshold: 0 }
 
+const MARK_IDENTITY = { family: 0, firewallMark: 0 }
+
 const SERVER = layoutOf(IPVS_MESSAGE, { service: IDENTITY })
-const NAMED = layoutOf(IPVS_MESSAGE, { service: IDENTITY, destination: PLACE })
-const WHOLE = layoutOf(IPVS_MESSAGE, { service: IDENTITY, destination: { ...PLACE, ...SETTINGS } })
+const MARK_SERVER = layoutOf(IPVS_MESSAGE, { service: MARK_IDENTITY })
+/** Without the server's nest, which differs in length and is put before it. */
+const NAMED = layoutOf(IPVS_MESSAGE, { destination: PLACE })
+const WHOLE = layoutOf(IPVS_MESSAGE, { destination: { ...PLACE, ...SETTINGS } })
 
 /** The attributes that name a server. @throws RangeError, TypeError */
-export const serverBytes = (server: VirtualServerId): Buffer => {
+export const serverBytes = (server: VirtualServerId): Buffer =>
+  isMarkServer(server) ? markServerBytes(server) : addressServerBytes(server)
+
+const markServerBytes = ({ fwmark, family }: MarkServerId): Buffer => {
+  const bytes = Buffer.from(MARK_SERVER.bytes)
+  const at = MARK_SERVER.offsets.service
+  bytes.writeUInt16LE(netlinkFamily(family), at.family)
+  bytes.writeUInt32LE(checkedMark(fwmark), at.firewallMark)
+  return bytes
+}
+
+const addressServerBytes = (server: AddressServerId): Buffer => {
   const bytes = Buffer.from(SERVER.bytes)
   const at = SERVER.offsets.service
   bytes.writeUInt16LE(addressFamily(server.address), at.family)
@@ -31,30 +47,26 @@ export const serverBytes = (server: VirtualServerId): Buffer => {
 /** The attributes that name a server and one of its destinations. @throws RangeError, TypeError */
 export const namedDestinationBytes = (server: VirtualServerId, place: { address: IpAddress; port: number }): Buffer => {
   const bytes = Buffer.from(NAMED.bytes)
-  writeServer(bytes, server)
   writePlace(bytes, NAMED.offsets.destination, place)
-  return bytes
+  return Buffer.concat([rememberedServerBytes(server), bytes])
 }
 
 /** The attributes of a whole destination. @throws RangeError, TypeError */
 export const destinationBytes = (server: VirtualServerId, destination: Destination): Buffer => {
   const bytes = Buffer.from(WHOLE.bytes)
-  writeServer(bytes, server)
   writePlace(bytes, WHOLE.offsets.destination, destination)
   bytes.writeUInt32LE(checkedWeight(destination.weight), WHOLE.offsets.destination.weight)
-  return bytes
+  return Buffer.concat([rememberedServerBytes(server), bytes])
 }
 
-let latest: { readonly server: VirtualServerId; readonly bytes: Buffer } | undefined
+let latest: { readonly name: string; readonly bytes: Buffer } | undefined
 
-/** Every message here begins with the same nest. */
-const writeServer = (bytes: Buffer, server: VirtualServerId): void => {
-  if (latest === undefined || !isSame(latest.server, server)) latest = { server: { ...server }, bytes: serverBytes(server) }
-  bytes.set(latest.bytes)
+/** Every message here begins with the same nest, and destinations come server by server. */
+const rememberedServerBytes = (server: VirtualServerId): Buffer => {
+  const name = serverText(server)
+  if (latest?.name !== name) latest = { name, bytes: serverBytes(server) }
+  return latest.bytes
 }
-
-const isSame = (one: VirtualServerId, other: VirtualServerId): boolean =>
-  one.port === other.port && one.address === other.address && one.protocol === other.protocol
 
 const writePlace = (bytes: Buffer, at: typeof NAMED.offsets.destination, { address, port }: { address: IpAddress; port: number }): void => {
   bytes.set(addressBytes(address), at.address)

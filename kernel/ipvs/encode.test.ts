@@ -4,7 +4,8 @@ import { byteLength, type NetlinkReply } from '../netlink/message.ts'
 import { hex, type Random, randomFor } from '../testing/bytes.ts'
 import { decodeDestination, decodeServer } from './decode.ts'
 import { encodeDestinationsDump, encodeOperation, encodeServersDump, encodeTimeouts, encodeTimeoutsQuery } from './encode.ts'
-import type { Destination, IpvsOperation, VirtualServer } from './types.ts'
+import { familyOfServer } from './server-id.ts'
+import type { Destination, IpvsOperation, VirtualServer, VirtualServerId } from './types.ts'
 
 const FAMILY = 0x23
 
@@ -17,6 +18,8 @@ const server: VirtualServer = {
   persistenceSeconds: 0,
 }
 const server6: VirtualServer = { ...server, protocol: 'udp', address: 'fd00:96::a', port: 53 }
+const markServer: VirtualServer = { fwmark: 0x1_2000, family: 4, scheduler: 'rr', schedulerFlags: 0, persistenceSeconds: 0 }
+const markServer6: VirtualServer = { ...markServer, fwmark: 0xffff_2000, family: 6 }
 const destination: Destination = { address: '10.244.1.2', port: 8080, weight: 5 }
 const destination6: Destination = { address: 'fd00:244::2', port: 5353, weight: 0 }
 
@@ -26,12 +29,39 @@ const payloadOf = (operation: IpvsOperation): Buffer => Buffer.concat([encodeOpe
 const SERVER = '0600 0100 0200 0000  0600 0200 0600 0000  1400 0300 0a600001 00000000 00000000 00000000  0600 0400 0050 0000'
 const SERVER6 = '0600 0100 0a00 0000  0600 0200 1100 0000  1400 0300 fd000096 00000000 00000000 0000000a  0600 0400 0035 0000'
 
+/** AF, FWMARK. */
+const MARK_SERVER = '0600 0100 0200 0000  0800 0500 00200100'
+const MARK_SERVER6 = '0600 0100 0a00 0000  0800 0500 0020ffff'
+
 const MESSAGES: readonly { readonly name: string; readonly operation: IpvsOperation; readonly payload: string }[] = [
   {
     name: 'a new IPv4 server without persistence: no flags of the mask 0x3d, netmask 255.255.255.255',
     operation: { verb: 'addServer', server },
     payload: `01 01 0000  5400 0180 ${SERVER}
       0700 0600 7272 00 00  0c00 0700 00000000 3d000000  0800 0800 00000000  0800 0900 ffffffff`,
+  },
+  {
+    name: 'a new server by firewall mark has family and mark and no address',
+    operation: { verb: 'addServer', server: markServer },
+    payload: `01 01 0000  3800 0180 ${MARK_SERVER}
+      0700 0600 7272 00 00  0c00 0700 00000000 3d000000  0800 0800 00000000  0800 0900 ffffffff`,
+  },
+  {
+    name: 'a server by firewall mark of IPv6: prefix length 128',
+    operation: { verb: 'setServer', server: markServer6 },
+    payload: `02 01 0000  3800 0180 ${MARK_SERVER6}
+      0700 0600 7272 00 00  0c00 0700 00000000 3d000000  0800 0800 00000000  0800 0900 80000000`,
+  },
+  {
+    name: 'a server by firewall mark is deleted by family and mark',
+    operation: { verb: 'deleteServer', server: markServer6 },
+    payload: `03 01 0000  1400 0180 ${MARK_SERVER6}`,
+  },
+  {
+    name: 'a destination of a server by firewall mark',
+    operation: { verb: 'deleteDestination', server: markServer, destination },
+    payload: `07 01 0000  1400 0180 ${MARK_SERVER}
+      2800 0280  1400 0100 0af40102 00000000 00000000 00000000  0600 0200 1f90 0000  0600 0b00 0200 0000`,
   },
   {
     name: 'a new IPv6 server with persistence and both sh flags: prefix length 128',
@@ -135,6 +165,11 @@ const REFUSED: readonly { readonly operation: IpvsOperation; readonly message: s
     operation: { verb: 'setServer', server: { ...server, persistenceSeconds: 2_147_484 } },
     message: 'persistenceSeconds 2147484: not an integer of 0..2147483',
   },
+  { operation: { verb: 'addServer', server: { ...markServer, fwmark: 0 } }, message: 'fwmark 0: not an integer of 1..4294967295' },
+  {
+    operation: { verb: 'deleteServer', server: { ...markServer, fwmark: 2 ** 32 } },
+    message: 'fwmark 4294967296: not an integer of 1..4294967295',
+  },
   { operation: { verb: 'addServer', server: { ...server, schedulerFlags: 1 } }, message: 'schedulerFlags 1: not a sum of 8, 16 and 32' },
   { operation: { verb: 'addServer', server: { ...server, scheduler: '' } }, message: 'scheduler "": not 1..15 of a-z, 0-9, _' },
   {
@@ -167,7 +202,7 @@ t.test('what is encoded at random decodes to the same', async (t) => {
   t.match(decoded, asked)
   t.strictSame(
     decoded.map(({ server }) => server?.persistencePrefix),
-    asked.map(({ server }) => (server.address.includes(':') ? 128 : 32)),
+    asked.map(({ server }) => (familyOfServer(server) === 6 ? 128 : 32)),
   )
 })
 
@@ -179,10 +214,13 @@ const randomDestination = (random: Random): Destination => ({
   weight: random(2 ** 31),
 })
 
+const randomId = (random: Random): VirtualServerId =>
+  random(4) === 0
+    ? { fwmark: 1 + random(2 ** 32 - 1), family: random(2) === 0 ? 4 : 6 }
+    : { protocol: (['tcp', 'udp', 'sctp'] as const)[random(3)] ?? 'tcp', address: randomAddress(random), port: random(65_536) }
+
 const randomServer = (random: Random): VirtualServer => ({
-  protocol: (['tcp', 'udp', 'sctp'] as const)[random(3)] ?? 'tcp',
-  address: randomAddress(random),
-  port: random(65_536),
+  ...randomId(random),
   scheduler: ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'mh', 'sed', 'nq'][random(9)] ?? 'rr',
   schedulerFlags: random(8) << 3,
   persistenceSeconds: random(2) * random(86_401),

@@ -1,12 +1,22 @@
 /** IPVS requests as bytes. Pure. */
-import { familyOf, type IpAddress } from '#net/address.ts'
 import { PROTOCOL_NUMBER } from '#net/protocol.ts'
 import { genericRequest } from '../generic-netlink.ts'
 import { type AttributeValues, encodeAttributes } from '../netlink/attributes.ts'
 import type { NetlinkRequest } from '../netlink/message.ts'
 import { COMMAND, IPVS_MESSAGE, IPVS_VERSION } from './attributes.ts'
 import { destinationBytes, namedDestinationBytes, serverBytes } from './destination-bytes.ts'
-import { addressFamily, checkedPort, checkedScheduler, checkedSeconds, flagsOf, singleClient, unionOf } from './fields.ts'
+import {
+  addressFamily,
+  checkedMark,
+  checkedPort,
+  checkedScheduler,
+  checkedSeconds,
+  flagsOf,
+  netlinkFamily,
+  singleClient,
+  unionOf,
+} from './fields.ts'
+import { endpointText, familyOfServer, isMarkServer, serverText } from './server-id.ts'
 import type { IpvsOperation, IpvsTimeouts, VirtualServer, VirtualServerId } from './types.ts'
 
 type Message = AttributeValues<typeof IPVS_MESSAGE>
@@ -28,7 +38,7 @@ export const encodeServersDump = (family: number): NetlinkRequest =>
 /** The dump of one server's destinations; an unknown server's is empty. */
 export const encodeDestinationsDump = (family: number, server: VirtualServerId): NetlinkRequest =>
   encodeRequest(family, {
-    operation: `list destinations of ${serverName(server)}`,
+    operation: `list destinations of ${serverText(server)}`,
     command: COMMAND.getDestination,
     attributes: serverBytes(server),
   })
@@ -70,12 +80,7 @@ const encodeRequest = (family: number, { operation, command, attributes }: Reque
   genericRequest({ operation, type: family, command, version: IPVS_VERSION, attributes })
 
 const nameOf = (operation: IpvsOperation): string =>
-  'destination' in operation ? `${endpointName(operation.destination)} of ${serverName(operation.server)}` : serverName(operation.server)
-
-const serverName = (server: VirtualServerId): string => `${server.protocol} ${endpointName(server)}`
-
-const endpointName = ({ address, port }: { address: IpAddress; port: number }): string =>
-  familyOf(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`
+  'destination' in operation ? `${endpointText(operation.destination)} of ${serverText(operation.server)}` : serverText(operation.server)
 
 const attributesOf = (operation: IpvsOperation): Buffer => {
   switch (operation.verb) {
@@ -93,12 +98,19 @@ const attributesOf = (operation: IpvsOperation): Buffer => {
 }
 
 const serviceOf = (server: VirtualServer): NonNullable<Message['service']> => ({
-  family: addressFamily(server.address),
-  protocol: PROTOCOL_NUMBER[server.protocol],
-  address: unionOf(server.address),
-  port: checkedPort('port', server.port),
+  ...identityOf(server),
   scheduler: checkedScheduler(server.scheduler),
   flags: flagsOf(server),
   timeout: checkedSeconds('persistenceSeconds', server.persistenceSeconds),
-  netmask: singleClient(server.address),
+  netmask: singleClient(familyOfServer(server)),
 })
+
+const identityOf = (server: VirtualServerId): NonNullable<Message['service']> =>
+  isMarkServer(server)
+    ? { family: netlinkFamily(server.family), firewallMark: checkedMark(server.fwmark) }
+    : {
+        family: addressFamily(server.address),
+        protocol: PROTOCOL_NUMBER[server.protocol],
+        address: unionOf(server.address),
+        port: checkedPort('port', server.port),
+      }

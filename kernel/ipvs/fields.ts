@@ -1,9 +1,11 @@
 /** What IPVS's attributes hold, from our words: checked, and as the kernel wants it. Pure. */
-import { addressBytes, familyOf, type IpAddress } from '#net/address.ts'
+import { addressBytes, type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { AF_INET, AF_INET6, FLAG_ONE_PACKET, FLAG_PERSISTENT, FLAGS_SCHEDULER } from './attributes.ts'
-import type { VirtualServer } from './types.ts'
+import type { ServerSettings } from './types.ts'
 
-export const addressFamily = (address: IpAddress): number => (familyOf(address) === 6 ? AF_INET6 : AF_INET)
+export const netlinkFamily = (family: Family): number => (family === 6 ? AF_INET6 : AF_INET)
+
+export const addressFamily = (address: IpAddress): number => netlinkFamily(familyOf(address))
 
 /** union nf_inet_addr has 16 bytes for either family. */
 export const UNION_BYTES = 16
@@ -15,14 +17,13 @@ export const unionOf = (address: IpAddress): Buffer => {
 }
 
 /** Persistence sticks to one client address: an IPv4 mask in network order, an IPv6 prefix length in the machine's. */
-export const singleClient = (address: IpAddress): Buffer =>
-  familyOf(address) === 6 ? Buffer.of(128, 0, 0, 0) : Buffer.of(255, 255, 255, 255)
+export const singleClient = (family: Family): Buffer => (family === 6 ? Buffer.of(128, 0, 0, 0) : Buffer.of(255, 255, 255, 255))
 
 /** Every flag that is not the kernel's own, so that setServer also clears what a stranger set. */
 const FLAGS_MASK = FLAG_PERSISTENT | FLAG_ONE_PACKET | FLAGS_SCHEDULER
 
 /** struct ip_vs_flags { u32 flags; u32 mask } @throws RangeError */
-export const flagsOf = ({ schedulerFlags, persistenceSeconds }: VirtualServer): Buffer => {
+export const flagsOf = ({ schedulerFlags, persistenceSeconds }: ServerSettings): Buffer => {
   if ((schedulerFlags & FLAGS_SCHEDULER) !== schedulerFlags)
     throw new RangeError(`schedulerFlags ${schedulerFlags}: not a sum of 8, 16 and 32`)
   const flags = schedulerFlags | (persistenceSeconds > 0 ? FLAG_PERSISTENT : 0)
@@ -36,6 +37,12 @@ const MAX_SECONDS = Math.floor(0x7fff_ffff / 1000)
 
 /** @throws RangeError */
 export const checkedPort = (field: string, port: number): number => checked(field, port, MAX_PORT)
+
+/** Without a mark the kernel looks for an address. @throws RangeError */
+export const checkedMark = (mark: number): number => {
+  if (!Number.isInteger(mark) || mark < 1 || mark > MAX_U32) throw new RangeError(`fwmark ${mark}: not an integer of 1..${MAX_U32}`)
+  return mark
+}
 
 /** The kernel itself refuses what is above 2^31 - 1. @throws RangeError */
 export const checkedWeight = (weight: number): number => checked('weight', weight, MAX_U32)

@@ -2,6 +2,7 @@ import t from 'tap'
 import { NO_TRAFFIC } from '../testing/no-traffic.ts'
 import { joinEntries } from './observe.ts'
 import type { ProcIpVsEntry } from './proc.ts'
+import { isMarkServer } from './server-id.ts'
 import type { ObservedDestination, ObservedVirtualServer, VirtualServerId } from './types.ts'
 
 const server = (port: number, scheduler = 'rr'): ObservedVirtualServer => ({
@@ -32,7 +33,8 @@ const inProc = (port: number, ...destinations: ObservedDestination[]): ProcIpVsE
 /** A kernel whose destinations have the port of their server; it notes what it is asked. */
 const kernel = (...servers: ObservedVirtualServer[]) => {
   const asked: number[] = []
-  const destinations = ({ port }: VirtualServerId): ObservedDestination[] => {
+  const destinations = (server: VirtualServerId): ObservedDestination[] => {
+    const port = isMarkServer(server) ? server.fwmark : server.port
     asked.push(port)
     return [pod(port)]
   }

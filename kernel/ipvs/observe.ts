@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { hasCode } from '../errno.ts'
 import { inNamespace, type Namespace } from '../namespace.ts'
 import { type ProcIpVsEntry, parseProcIpVs } from './proc.ts'
-import type { Ipvs, ObservedDestination, ObservedVirtualServer, VirtualServerId } from './types.ts'
+import { serverText } from './server-id.ts'
+import type { Ipvs, ObservedDestination, ObservedVirtualServer } from './types.ts'
 
 export interface ObservedIpvsEntry {
   readonly server: ObservedVirtualServer
@@ -22,16 +23,14 @@ export const observeIpvs = (ipvs: Pick<Ipvs, 'servers' | 'destinations'>, namesp
 
 /** Each server once, with its destinations from `entries`, or from a dump where there are none. */
 export const joinEntries = (ipvs: Pick<Ipvs, 'servers' | 'destinations'>, entries: readonly ProcIpVsEntry[]): ObservedIpvsEntry[] => {
-  const found = new Map(entries.map(({ server, destinations }) => [keyOf(server), destinations]))
+  const found = new Map(entries.map(({ server, destinations }) => [serverText(server), destinations]))
   const joined = new Map<string, ObservedIpvsEntry>()
   for (const server of ipvs.servers()) {
-    const key = keyOf(server)
+    const key = serverText(server)
     joined.set(key, { server, destinations: found.get(key) ?? ipvs.destinations(server) })
   }
   return [...joined.values()]
 }
-
-const keyOf = ({ protocol, address, port }: VirtualServerId): string => `${protocol} ${address} ${port}`
 
 /** Nothing when this kernel has no such file, or writes it in a way of its own: netlink then answers for every server. */
 const procEntries = (namespace: Namespace | undefined): ProcIpVsEntry[] => {

@@ -4,6 +4,7 @@ import type { NetlinkChannel } from '../netlink/channel.ts'
 import type { NetlinkReply, NetlinkRequest } from '../netlink/message.ts'
 import { hex } from '../testing/bytes.ts'
 import { ipvsOver } from './open.ts'
+import { serverText } from './server-id.ts'
 import type { IpvsOperation, VirtualServer } from './types.ts'
 
 const FAMILY = 0x23
@@ -81,18 +82,15 @@ t.test('no operations send nothing', async (t) => {
 })
 
 t.test('a dump leaves out the servers that cannot be named', async (t) => {
-  const firewallMark = '01 01 0000  1400 0180  0600 0100 0200 0000  0800 0500 01000000'
+  const otherProtocol = '01 01 0000  1400 0180  0600 0100 0200 0000  0600 0200 2f00 0000'
   const named = `01 01 0000  3000 0180
     0600 0100 0200 0000  0600 0200 0600 0000  1400 0300 0a600001 00000000 00000000 00000000  0600 0400 0050 0000`
-  const replies = [firewallMark, named].map((payload) => ({ type: FAMILY, flags: 2, sequence: 1, payload: hex(payload) }))
+  const replies = [otherProtocol, named].map((payload) => ({ type: FAMILY, flags: 2, sequence: 1, payload: hex(payload) }))
   const servers = ipvsOver(
     fakeChannel(() => false, replies),
     FAMILY,
   ).servers()
-  t.strictSame(
-    servers.map(({ address, port }) => ({ address, port })),
-    [{ address: '10.96.0.1', port: 80 }],
-  )
+  t.strictSame(servers.map(serverText), ['tcp 10.96.0.1:80'])
 })
 
 t.test('timeouts are read from the one answer, and a missing answer is an error', async (t) => {

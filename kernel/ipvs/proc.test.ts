@@ -71,9 +71,23 @@ t.test('a negative weight, which only a kernel fault could show, stays negative'
   t.equal(parseProcIpVs(text)[0]?.destinations[0]?.weight, -1)
 })
 
-t.test('servers by firewall mark or with IPv4-mapped addresses are left out with their destinations', async (t) => {
-  const text = `${HEADER}FWM  00000001 rr ops persistent 90000 FFFFFFFF
+t.test('a server by firewall mark has the family of its destinations', async (t) => {
+  const text = `${HEADER}FWM  00012000 rr 
   -> 0AF40102:1F90      Masq    1      0          0         
+FWM  00012000 mh ops persistent 90000 80000000
+  -> [fd00:0244:0000:0000:0000:0000:0000:0002]:1F90      Masq    1      0          0         
+`
+  t.strictSame(
+    parseProcIpVs(text).map(({ server, destinations }) => ({ server, ports: destinations.map(({ port }) => port) })),
+    [
+      { server: { fwmark: 0x1_2000, family: 4, scheduler: 'rr', persistent: false }, ports: [8080] },
+      { server: { fwmark: 0x1_2000, family: 6, scheduler: 'mh', persistent: true }, ports: [8080] },
+    ],
+  )
+})
+
+t.test('servers by firewall mark without destinations, or with IPv4-mapped addresses, are left out', async (t) => {
+  const text = `${HEADER}FWM  00000001 rr ops persistent 90000 FFFFFFFF
 TCP  [0000:0000:0000:0000:0000:ffff:0a60:0001]:0050 rr 
   -> [fd00:0244:0000:0000:0000:0000:0000:0002]:1F90      Masq    1      0          0         
 TCP  0A600002:0050 rr  
@@ -108,7 +122,7 @@ t.test('10,000 servers with 2 destinations each are read whole', async (t) => {
 `
   const entries = parseProcIpVs(HEADER + Array.from({ length: 10_000 }, (_, index) => block(index)).join(''))
   t.equal(entries.length, 10_000)
-  t.equal(entries[9_999]?.server.address, '10.96.39.15')
+  t.match(entries[9_999]?.server, { address: '10.96.39.15' })
   t.strictSame(
     entries[9_999]?.destinations.map(({ address, port }) => `${address}:${port}`),
     ['10.244.39.15:8080', '10.244.39.15:8081'],

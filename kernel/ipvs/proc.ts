@@ -9,7 +9,8 @@
  *   TCP  [fd00:0096:0000:0000:0000:0000:0000:0001]:0050 rr
  *   FWM  00000001 rr ops
  *
- * What it tells of a server: identity, scheduler, whether it is persistent. What it does not tell: the scheduler's flags (sh-port,
+ * What it tells of a server: identity, scheduler, whether it is persistent; the family of one with a firewall mark only by its
+ * destinations. What it does not tell: the scheduler's flags (sh-port,
  * mh-fallback), one-packet mode of an IPv6 server, counters, and the persistence time in seconds, since it prints the kernel's
  * ticks (CONFIG_HZ of them per second) and an IPv6 prefix length with its bytes swapped. The netlink dump has all of these.
  * Of a destination it tells everything but the thresholds and counters.
@@ -18,10 +19,10 @@
  */
 import { familyOf, type IpAddress, parseAddress } from '#net/address.ts'
 import type { Protocol } from '#net/protocol.ts'
-import type { ObservedDestination, VirtualServerId } from './types.ts'
+import type { AddressServerId, MarkServerId, ObservedDestination } from './types.ts'
 
 /** A virtual server of /proc/net/ip_vs. */
-export interface ProcVirtualServer extends VirtualServerId {
+export type ProcVirtualServer = (AddressServerId | MarkServerId) & {
   readonly scheduler: string
   readonly persistent: boolean
 }
@@ -32,23 +33,21 @@ export interface ProcIpVsEntry {
 }
 
 /**
- * Parses /proc/net/ip_vs. Servers that VirtualServerId cannot name (firewall marks, IPv4-mapped IPv6 addresses) are left out with
- * their destinations. @throws SyntaxError with the line that is none of the kernel's
+ * Parses /proc/net/ip_vs. Servers that cannot be named (IPv4-mapped IPv6 addresses, firewall marks without a destination) are left out
+ * with their destinations. @throws SyntaxError with the line that is none of the kernel's
  */
 export const parseProcIpVs = (text: string): ProcIpVsEntry[] => {
-  const entries: ProcIpVsEntry[] = []
-  let destinations: ObservedDestination[] = []
+  const blocks: { line: string; destinations: ObservedDestination[] }[] = []
   for (const line of text.split('\n').slice(HEADER_LINES)) {
     if (line.startsWith('  -> ')) {
       const destination = parseDestination(line)
-      if (destination !== undefined) destinations.push(destination)
-    } else if (line !== '') {
-      destinations = []
-      const server = parseServer(line)
-      if (server !== undefined) entries.push({ server, destinations })
-    }
+      if (destination !== undefined) blocks.at(-1)?.destinations.push(destination)
+    } else if (line !== '') blocks.push({ line, destinations: [] })
   }
-  return entries
+  return blocks.flatMap(({ line, destinations }) => {
+    const server = parseMarkServer(line, destinations) ?? parseServer(line)
+    return server === undefined ? [] : [{ server, destinations }]
+  })
 }
 
 const HEADER_LINES = 3
@@ -56,7 +55,14 @@ const HEADER_LINES = 3
 const PROTOCOLS: Readonly<Record<string, Protocol | undefined>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' }
 
 const SERVER_LINE = /^(\S+) +(\S+):([0-9A-F]{4}) (\S+)(.*)/
-const MARK_LINE = /^FWM +[0-9A-F]{8} /
+const MARK_LINE = /^FWM +([0-9A-F]{8}) (\S+)(.*)/
+
+const parseMarkServer = (line: string, [first]: readonly ObservedDestination[]): ProcVirtualServer | undefined => {
+  const [, mark, scheduler = '', flags = ''] = MARK_LINE.exec(line) ?? []
+  if (mark === undefined || first === undefined) return undefined
+  const family = familyOf(first.address)
+  return { fwmark: Number.parseInt(mark, 16), family, scheduler, persistent: flags.includes('persistent') }
+}
 
 const parseServer = (line: string): ProcVirtualServer | undefined => {
   if (MARK_LINE.test(line)) return undefined

@@ -1,17 +1,27 @@
 /** IPVS in its own words: virtual servers and their destinations. @see include/uapi/linux/ip_vs.h */
 
-import type { IpAddress } from '#net/address.ts'
+import type { Family, IpAddress } from '#net/address.ts'
 import type { Protocol } from '#net/protocol.ts'
 
-/** What identifies a virtual server: `protocol address:port`. */
-export interface VirtualServerId {
+/** A virtual server that takes what is sent to `protocol address:port`. */
+export interface AddressServerId {
   readonly protocol: Protocol
   readonly address: IpAddress
   readonly port: number
 }
 
+/** A virtual server that takes every packet of one family that carries a mark, whatever it is sent to; it goes before the address's own. */
+export interface MarkServerId {
+  /** 1..2^32-1; the kernel takes 0 for "no mark". */
+  readonly fwmark: number
+  readonly family: Family
+}
+
+/** What identifies a virtual server. */
+export type VirtualServerId = AddressServerId | MarkServerId
+
 /** A virtual server's settings. Persistence netmask is always one client: 255.255.255.255, or 128 bits. */
-export interface VirtualServer extends VirtualServerId {
+export interface ServerSettings {
   /** Kernel name of the scheduler: rr, wrr, lc, wlc, sh, dh, mh, sed, nq. */
   readonly scheduler: string
   /** IP_VS_SVC_F_SCHED1..3: 0x8, 0x10, 0x20. */
@@ -19,6 +29,8 @@ export interface VirtualServer extends VirtualServerId {
   /** Seconds a client stays with its destination; 0 = no persistence. */
   readonly persistenceSeconds: number
 }
+
+export type VirtualServer = VirtualServerId & ServerSettings
 
 /** A destination of a virtual server; forwarding is always masquerading (NAT). */
 export interface Destination {
@@ -51,7 +63,7 @@ export interface IpvsStats {
 }
 
 /** `schedulerFlags` holds here every flag that is not persistence, so that a stranger's `one packet` (0x4) shows as a difference. */
-export interface ObservedVirtualServer extends VirtualServer {
+export type ObservedVirtualServer = VirtualServer & {
   readonly stats: IpvsStats
   /** What the kernel holds as persistence netmask: prefix length in bits. */
   readonly persistencePrefix: number

@@ -2,7 +2,8 @@
 import type { Nftables, NftObject } from '#kernel/nftables.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
-import { TABLE_FAMILY, TABLE_NAME, type TableConfig, tableScript } from './table.ts'
+import { TABLE_FAMILY, TABLE_NAME } from './sets.ts'
+import { type TableConfig, tableScript } from './table.ts'
 
 /** kube-router's name for it, so that a node that changes over keeps one link. */
 export const DUMMY_LINK = 'kube-dummy-if'

@@ -1,10 +1,10 @@
 import t from 'tap'
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
-import type { ObservedVirtualServer } from '#kernel/ipvs/types.ts'
+import type { ServerSettings } from '#kernel/ipvs/types.ts'
 import { NO_TRAFFIC } from '#kernel/testing/no-traffic.ts'
 import { observedItems } from './observe.ts'
 
-const entry = (address: string, tweaks: Partial<ObservedVirtualServer> = {}): ObservedIpvsEntry => ({
+const entry = (address: string, tweaks: Partial<ServerSettings & { port: number; persistencePrefix: number }> = {}): ObservedIpvsEntry => ({
   server: {
     protocol: 'tcp',
     address,
@@ -16,6 +16,10 @@ const entry = (address: string, tweaks: Partial<ObservedVirtualServer> = {}): Ob
     stats: NO_TRAFFIC,
     ...tweaks,
   },
+  destinations: [{ address: '10.20.0.5', port: 8080, weight: 1, activeConnections: 0, inactiveConnections: 0, masquerading: true }],
+})
+const markEntry = (fwmark: number, family: 4 | 6): ObservedIpvsEntry => ({
+  server: { fwmark, family, scheduler: 'rr', schedulerFlags: 0, persistenceSeconds: 0, persistencePrefix: 32, stats: NO_TRAFFIC },
   destinations: [{ address: '10.20.0.5', port: 8080, weight: 1, activeConnections: 0, inactiveConnections: 0, masquerading: true }],
 })
 const vipKey = { key: Buffer.from('0a6000010600000000500000', 'hex'), intervalEnd: false }
@@ -46,4 +50,22 @@ t.test('persistence by a wrong prefix is not what we would have written', async 
   t.match(observedItems({ sets: new Map(), routes: [route('10.96.0.1')], ipvs: [bad] }).get('server tcp 10.96.0.1:80'), {
     wrongPersistencePrefix: 1,
   })
+})
+
+t.test('a virtual server by mark is ours when our map gives its mark', async (t) => {
+  const outside = { ...vipKey, data: Buffer.from('00200100', 'hex') }
+  const found = observedItems({
+    sets: new Map([['outside4', [outside]]]),
+    routes: [],
+    ipvs: [markEntry(0x1_2000, 4), markEntry(0x1_2000, 6), markEntry(0x2_2000, 4)],
+  })
+  t.same(
+    [...found.keys()],
+    ['mark outside4 10.96.0.1 . tcp . 80', 'server fwmark 0x12000 ipv4', 'destination fwmark 0x12000 ipv4 10.20.0.5:8080'],
+  )
+})
+
+t.test('an element that refuses or drops does not make a virtual server ours', async (t) => {
+  const found = observedItems({ sets: new Map([['drop4', [vipKey]]]), routes: [], ipvs: [entry('10.96.0.1')] })
+  t.same([...found.keys()], ['element drop4 10.96.0.1 . tcp . 80'])
 })

@@ -1,30 +1,39 @@
 /**
  * What the kernel holds of ours, as items. Ours is what carries our marks: elements of our table, routes with our protocol number, and
- * virtual servers whose address has such a route or whose address and port are in our sets. Everything else belongs to others.
+ * virtual servers whose address has such a route, whose address and port are in our sets, or whose mark our maps give. Everything else
+ * belongs to others.
  */
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
+import { familyOfServer, isMarkServer, serverId } from '#kernel/ipvs/server-id.ts'
+import type { VirtualServerId } from '#kernel/ipvs/types.ts'
 import type { NftElement } from '#kernel/nftables-netlink.ts'
 import type { Route } from '#kernel/rtnetlink/types.ts'
 import { ADDRESS_BITS, familyOf } from '#net/address.ts'
-import { type Item, type ItemMap, itemMap, type RouteItem, type SetName } from '../services/item.ts'
-import { elementItem } from './elements.ts'
+import { type Item, type ItemMap, itemMap, type MapName, type RouteItem, type SetName, type TableItem } from '../services/item.ts'
+import { tableItem } from './elements.ts'
 
 export interface ObservedKernel {
-  readonly sets: ReadonlyMap<SetName, readonly NftElement[]>
+  readonly sets: ReadonlyMap<SetName | MapName, readonly NftElement[]>
   readonly routes: readonly Route[]
   readonly ipvs: readonly ObservedIpvsEntry[]
 }
 
 /** The items that are ours among what was read. Pure. */
 export const observedItems = ({ sets, routes, ipvs }: ObservedKernel): ItemMap => {
-  const elements = [...sets].flatMap(([set, found]) => found.flatMap((element) => elementItem(set, element) ?? []))
+  const elements = [...sets].flatMap(([set, found]) => found.flatMap((element) => tableItem(set, element) ?? []))
   const vips = routes.flatMap(routeItem)
-  const exposed = new Set(elements.flatMap(({ set, element }) => (set.startsWith('hairpin') ? [] : [element])))
+  const isOurs = ownership(elements, vips)
+  return itemMap([...elements, ...vips, ...ipvs.filter(({ server }) => isOurs(server)).flatMap(serverItems)])
+}
+
+const ownership = (elements: readonly TableItem[], vips: readonly RouteItem[]): ((server: VirtualServerId) => boolean) => {
+  const exposed = new Set(elements.flatMap(({ set, element }) => (/^(vip|nodeport)/.test(set) ? [element] : [])))
+  const marks = new Set(elements.flatMap((item) => (item.kind === 'mark' ? [`${item.set} ${item.mark}`] : [])))
   const local = new Set(vips.map(({ address }) => address))
-  const ours = ipvs.filter(
-    ({ server }) => local.has(server.address) || exposed.has(`${server.address} . ${server.protocol} . ${server.port}`),
-  )
-  return itemMap([...elements, ...vips, ...ours.flatMap(serverItems)])
+  return (server) =>
+    isMarkServer(server)
+      ? marks.has(`outside${server.family} ${server.fwmark}`)
+      : local.has(server.address) || exposed.has(`${server.address} . ${server.protocol} . ${server.port}`)
 }
 
 const routeItem = ({ destination, source }: Route): RouteItem[] =>
@@ -33,9 +42,9 @@ const routeItem = ({ destination, source }: Route): RouteItem[] =>
     : [{ kind: 'route', address: destination.address, source: source ?? '' }]
 
 const serverItems = ({ server, destinations }: ObservedIpvsEntry): Item[] => {
-  const { protocol, address, port, scheduler, schedulerFlags, persistenceSeconds, persistencePrefix } = server
-  const id = { protocol, address, port }
-  const wrongPrefix = persistenceSeconds > 0 && persistencePrefix !== ADDRESS_BITS[familyOf(address)]
+  const { scheduler, schedulerFlags, persistenceSeconds, persistencePrefix } = server
+  const id = serverId(server)
+  const wrongPrefix = persistenceSeconds > 0 && persistencePrefix !== ADDRESS_BITS[familyOfServer(server)]
   return [
     {
       kind: 'server',

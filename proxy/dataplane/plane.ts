@@ -3,11 +3,13 @@ import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
 import type { Ipvs } from '#kernel/ipvs/types.ts'
 import type { Route, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { ADDRESS_BITS, familyOf } from '#net/address.ts'
-import type { DataPlane } from '../services/data-plane.ts'
+import { asError } from '../services/as-error.ts'
+import type { DataPlane, Outcome } from '../services/data-plane.ts'
 import type { RouteItem } from '../services/item.ts'
 import { type BaseEdges, createBase } from './base.ts'
 import { observedItems } from './observe.ts'
-import { elementScript, SET_NAMES, TABLE_FAMILY, TABLE_NAME, type TableConfig } from './table.ts'
+import { elementScript, SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
+import type { TableConfig } from './table.ts'
 
 /** The kernel, as the composition root opened it, in the node's own namespace. */
 export interface PlaneEdges extends BaseEdges {
@@ -28,10 +30,14 @@ const ELEMENTS_AT_ONCE = 20_000
 export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): DataPlane => {
   const base = createBase(edges)
   return {
-    changeElements: (verb, elements) => {
-      for (let start = 0; start < elements.length; start += ELEMENTS_AT_ONCE) {
-        base.transaction(elementScript(verb, elements.slice(start, start + ELEMENTS_AT_ONCE)))
+    changeElements: (changes) => {
+      const outcomes: Outcome[] = []
+      for (let start = 0; start < changes.length; start += ELEMENTS_AT_ONCE) {
+        const part = changes.slice(start, start + ELEMENTS_AT_ONCE)
+        const outcome = failureOf(() => base.transaction(elementScript(part)))
+        outcomes.push(...part.map(() => outcome))
       }
+      return outcomes
     },
     changeIpvs: (operations) => edges.ipvs.apply(operations),
     changeRoutes: (changes) =>
@@ -59,3 +65,12 @@ const kernelRoute = ({ address, source }: RouteItem, link: number): Route => ({
 })
 
 const vipRoutes = (rtnetlink: Rtnetlink): Route[] => rtnetlink.routes({ table: TABLE_LOCAL, protocol: ROUTE_PROTOCOL })
+
+const failureOf = (action: () => void): Outcome => {
+  try {
+    action()
+    return undefined
+  } catch (error) {
+    return asError(error)
+  }
+}

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { elementScript, tableScript } from './table.ts'
+import { tableScript } from './table.ts'
 
 const cluster = { address: '10.20.0.0', prefixLength: 16 }
 
@@ -13,6 +13,16 @@ add set inet selvedge address4 { type ipv4_addr; }
 add set inet selvedge address6 { type ipv6_addr; }
 add set inet selvedge nodeport4 { type ipv4_addr . inet_proto . inet_service; }
 add set inet selvedge nodeport6 { type ipv6_addr . inet_proto . inet_service; }
+add set inet selvedge drop4 { type ipv4_addr . inet_proto . inet_service; }
+add set inet selvedge drop6 { type ipv6_addr . inet_proto . inet_service; }
+add set inet selvedge outsidedrop4 { type ipv4_addr . inet_proto . inet_service; }
+add set inet selvedge outsidedrop6 { type ipv6_addr . inet_proto . inet_service; }
+add map inet selvedge outside4 { type ipv4_addr . inet_proto . inet_service : mark; }
+add map inet selvedge outside6 { type ipv6_addr . inet_proto . inet_service : mark; }
+add set inet selvedge restricted4 { type ipv4_addr . inet_proto . inet_service; }
+add set inet selvedge restricted6 { type ipv6_addr . inet_proto . inet_service; }
+add set inet selvedge allowed4 { type ipv4_addr . inet_proto . inet_service . ipv4_addr; flags interval; }
+add set inet selvedge allowed6 { type ipv6_addr . inet_proto . inet_service . ipv6_addr; flags interval; }
 add set inet selvedge hairpin4 { type ipv4_addr . ipv4_addr; }
 add set inet selvedge hairpin6 { type ipv6_addr . ipv6_addr; }
 add set inet selvedge inside4 { type ipv4_addr; flags interval; auto-merge; }
@@ -62,28 +72,5 @@ t.test('--masquerade-all marks every source, inside or not', async (t) => {
   t.same(
     rules.filter((line) => line.startsWith('add rule inet selvedge mark-outside')),
     ['add rule inet selvedge mark-outside meta mark set 0x4000'],
-  )
-})
-
-t.test('an element script names each set once', async (t) => {
-  const element = (set: 'vip4' | 'address4', text: string) => ({ kind: 'element', set, element: text }) as const
-  t.equal(
-    elementScript('add', [
-      element('vip4', '10.96.0.1 . tcp . 80'),
-      element('address4', '10.96.0.1'),
-      element('vip4', '10.96.0.2 . udp . 53'),
-    ]),
-    `add element inet selvedge vip4 { 10.96.0.1 . tcp . 80, 10.96.0.2 . udp . 53 }
-add element inet selvedge address4 { 10.96.0.1 }
-`,
-  )
-})
-
-t.test('deleting adds first, so that what is not there is no error', async (t) => {
-  t.equal(
-    elementScript('delete', [{ kind: 'element', set: 'vip4', element: '10.96.0.1 . tcp . 80' }]),
-    `add element inet selvedge vip4 { 10.96.0.1 . tcp . 80 }
-delete element inet selvedge vip4 { 10.96.0.1 . tcp . 80 }
-`,
   )
 })

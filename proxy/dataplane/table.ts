@@ -10,11 +10,7 @@
 
 import { familyOf } from '#net/address.ts'
 import { type Cidr, formatCidr } from '#net/cidr.ts'
-import type { ElementItem, SetName } from '../services/item.ts'
-
-export const TABLE_FAMILY = 'inet'
-export const TABLE_NAME = 'selvedge'
-const TABLE = `${TABLE_FAMILY} ${TABLE_NAME}`
+import { setStatements, TABLE } from './sets.ts'
 
 /** The mark of packets to masquerade: flannel's nftables backend compares with ==, so no other bit may be set with it. */
 export const MASQUERADE_MARK = '0x4000'
@@ -27,39 +23,17 @@ export interface TableConfig {
   readonly inside: readonly Cidr[]
 }
 
-const SET_TYPES: Readonly<Record<SetName, string>> = {
-  vip4: 'ipv4_addr . inet_proto . inet_service',
-  vip6: 'ipv6_addr . inet_proto . inet_service',
-  address4: 'ipv4_addr',
-  address6: 'ipv6_addr',
-  nodeport4: 'ipv4_addr . inet_proto . inet_service',
-  nodeport6: 'ipv6_addr . inet_proto . inet_service',
-  hairpin4: 'ipv4_addr . ipv4_addr',
-  hairpin6: 'ipv6_addr . ipv6_addr',
-}
-
-/** The names of all sets that hold Services. */
-export const SET_NAMES = Object.keys(SET_TYPES) as readonly SetName[]
-
 /** An nft script that makes the table what it must be, in one transaction, and leaves the sets' elements as they are. */
 export const tableScript = (config: TableConfig): string =>
   [
     `add table ${TABLE}`,
-    ...SET_NAMES.map((name) => `add set ${TABLE} ${name} { type ${SET_TYPES[name]}; }`),
+    ...setStatements(),
     ...insideSets(config.inside),
     ...CHAINS.map(([name, hook]) => `add chain ${TABLE} ${name}${hook === '' ? '' : ` { ${hook} }`}`),
     ...CHAINS.map(([name]) => `flush chain ${TABLE} ${name}`),
     ...rules(config).map(([chain, rule]) => `add rule ${TABLE} ${chain} ${rule}`),
     '',
   ].join('\n')
-
-/** An nft script that adds elements, or deletes them whether they are there or not (nft 1.0 has no other way than to add them first). */
-export const elementScript = (verb: 'add' | 'delete', elements: readonly ElementItem[]): string => {
-  const bySet = SET_NAMES.map((name) => [name, elements.filter(({ set }) => set === name).map(({ element }) => element)] as const)
-  const statements = (word: string): string[] =>
-    bySet.flatMap(([name, texts]) => (texts.length === 0 ? [] : [`${word} element ${TABLE} ${name} { ${texts.join(', ')} }`]))
-  return [...statements('add'), ...(verb === 'delete' ? statements('delete') : []), ''].join('\n')
-}
 
 /** Sets of networks: few, and made anew each time, since an interval set refuses an element that overlaps one it has. */
 const insideSets = (inside: readonly Cidr[]): string[] =>

@@ -3,11 +3,12 @@
  * the VIP's route; removals backwards. Each operation gets its own outcome.
  */
 import { hasCode } from '#kernel/errno.ts'
+import { serverText } from '#kernel/ipvs/server-id.ts'
 import type { IpvsOperation } from '#kernel/ipvs/types.ts'
 import { asError } from './as-error.ts'
-import type { DataPlane, Outcome } from './data-plane.ts'
+import type { DataPlane, ElementChange, Outcome } from './data-plane.ts'
 import type { Operation } from './difference.ts'
-import { type Item, serverText } from './item.ts'
+import type { Item } from './item.ts'
 import type { ServiceKey } from './types.ts'
 
 export interface Applied {
@@ -24,29 +25,37 @@ export class HeldBackError extends Error {
 export const applyOperations = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
   const pick = (kind: Item['kind'], removing: boolean): Operation[] =>
     operations.filter(({ item, verb }) => item.kind === kind && (verb === 'remove') === removing)
-  const added = [
-    ...changeElements('add', pick('element', false), plane),
-    ...changeIpvs([...pick('server', false), ...pick('destination', false)], plane),
-  ]
+  const first = operations.filter((operation) => isElement(operation) && (operation.verb !== 'remove' || makesRoom(operation, operations)))
+  const added = [...changeElements(first, plane), ...changeIpvs([...pick('server', false), ...pick('destination', false)], plane)]
   const failed = new Set(added.flatMap(({ outcome, operation }) => (outcome === undefined ? [] : operation.owners)))
   return [
     ...added,
     ...changeRoutes([...pick('route', true), ...pick('route', false)], failed, plane),
     ...removeIpvs([...pick('destination', true), ...pick('server', true)], plane),
-    ...changeElements('delete', pick('element', true), plane),
+    ...changeElements(
+      operations.filter((operation) => isElement(operation) && !first.includes(operation)),
+      plane,
+    ),
   ]
 }
 
-const changeElements = (verb: 'add' | 'delete', operations: readonly Operation[], plane: DataPlane): Applied[] => {
-  if (operations.length === 0) return []
-  const outcome = failureOf(() =>
-    plane.changeElements(
-      verb,
-      operations.flatMap(({ item }) => (item.kind === 'element' ? [item] : [])),
-    ),
+const isElement = ({ item }: Operation): boolean => item.kind === 'element' || item.kind === 'mark'
+
+/** Networks of one address and port must not overlap: the old ones go in the same transaction that brings the new ones. */
+const makesRoom = ({ item }: Operation, operations: readonly Operation[]): boolean =>
+  isNetwork(item) && operations.some((other) => other.verb !== 'remove' && isNetwork(other.item))
+
+const isNetwork = (item: Item): boolean => item.kind === 'element' && item.set.startsWith('allowed')
+
+const changeElements = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
+  const changes = operations.flatMap(({ verb, item }): ElementChange[] =>
+    item.kind === 'element' || item.kind === 'mark' ? [{ verb: ELEMENT_VERBS[verb], item }] : [],
   )
-  return operations.map((operation) => ({ operation, outcome }))
+  const outcomes = changes.length === 0 ? [] : outcomesOf(changes.length, () => plane.changeElements(changes))
+  return operations.map((operation, index) => ({ operation, outcome: outcomes[index] }))
 }
+
+const ELEMENT_VERBS = { add: 'add', set: 'replace', remove: 'delete' } as const
 
 /** An object that exists although we did not know is made what it should be: the kernel's state is what counts. */
 const changeIpvs = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
@@ -122,14 +131,5 @@ const outcomesOf = (count: number, action: () => readonly Outcome[]): readonly O
     return action()
   } catch (error) {
     return new Array<Outcome>(count).fill(asError(error))
-  }
-}
-
-const failureOf = (action: () => void): Outcome => {
-  try {
-    action()
-    return undefined
-  } catch (error) {
-    return asError(error)
   }
 }

@@ -1,13 +1,22 @@
 /** What the services controller needs of the kernel. Implemented over the kernel layer in `proxy/dataplane/`. */
 import type { IpvsOperation } from '#kernel/ipvs/types.ts'
-import type { ElementItem, ItemMap, RouteItem } from './item.ts'
+import type { ItemMap, RouteItem, TableItem } from './item.ts'
 
 /** What became of one change: undefined = the kernel acknowledged it. */
 export type Outcome = Error | undefined
 
+/** `replace` is for an element of a map whose mark changes. */
+export interface ElementChange {
+  readonly verb: 'add' | 'replace' | 'delete'
+  readonly item: TableItem
+}
+
 export interface DataPlane {
-  /** Adds or deletes set elements, in one transaction unless they are very many. Adding what is there and deleting what is not are no errors. @throws */
-  changeElements(verb: 'add' | 'delete', elements: readonly ElementItem[]): void
+  /**
+   * Changes elements of sets and maps: deletions first, then the rest, all in one transaction unless they are very many. Adding what is
+   * there and deleting what is not are no errors. One failing does not stop the others.
+   */
+  changeElements(changes: readonly ElementChange[]): readonly Outcome[]
   /** Carries out IPVS changes in order; one failing does not stop the others. */
   changeIpvs(operations: readonly IpvsOperation[]): readonly Outcome[]
   /** Makes VIPs local, or no longer. */

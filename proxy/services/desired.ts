@@ -1,5 +1,5 @@
 /** Service + its slices + this node -> the kernel objects they ask for. Pure: the same input gives the same items. */
-import type { VirtualServer, VirtualServerId } from '#kernel/ipvs/types.ts'
+import type { AddressServerId, VirtualServer } from '#kernel/ipvs/types.ts'
 import { type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { chooseEndpoints, type EndpointAddress } from './endpoints.ts'
 import { type Item, type ItemMap, itemMap } from './item.ts'
@@ -55,7 +55,7 @@ export const desiredItems = (asked: {
 }
 
 interface Exposure {
-  readonly id: VirtualServerId
+  readonly id: AddressServerId
   readonly port: ServicePort
   readonly via: 'vip' | 'nodeport'
 }
@@ -99,7 +99,7 @@ const serverItems = (
   ]
 }
 
-const virtualServer = (id: VirtualServerId, service: Service): VirtualServer => ({
+const virtualServer = (id: AddressServerId, service: Service): VirtualServer => ({
   ...id,
   scheduler: service.scheduler,
   schedulerFlags: service.schedulerFlags,

@@ -1,18 +1,39 @@
 /**
- * What the proxy keeps in the kernel, as data: nftables set elements, IPVS virtual servers and destinations, VIP routes. One kernel
- * object is one item; its key says which object it is, its value what may change about it.
+ * What the proxy keeps in the kernel, as data: nftables set and map elements, IPVS virtual servers and destinations, VIP routes. One
+ * kernel object is one item; its key says which object it is, its value what may change about it.
  */
+import { endpointText, serverText } from '#kernel/ipvs/server-id.ts'
 import type { Destination, VirtualServer, VirtualServerId } from '#kernel/ipvs/types.ts'
-import type { IpAddress } from '#net/address.ts'
+import type { Family, IpAddress } from '#net/address.ts'
 
-/** The sets of our nftables table whose elements come from Services. */
-export type SetName = 'vip4' | 'vip6' | 'address4' | 'address6' | 'nodeport4' | 'nodeport6' | 'hairpin4' | 'hairpin6'
+/**
+ * The sets of our nftables table whose elements come from Services, each once for IPv4 and once for IPv6:
+ * - `vip`, `nodeport` (address . protocol . port): ports that IPVS answers, at VIPs and at the node's own addresses
+ * - `address` (address): VIPs; their other ports are refused
+ * - `drop` (address . protocol . port): dropped for everybody
+ * - `outsidedrop` (address . protocol . port): dropped for clients outside
+ * - `restricted` (address . protocol . port): only for the sources that `allowed` has
+ * - `allowed` (address . protocol . port . network): networks of one key must not overlap, the kernel refuses them
+ * - `hairpin` (address . address): endpoints of this node that may reach themselves
+ */
+export type SetName = `${'vip' | 'address' | 'nodeport' | 'drop' | 'outsidedrop' | 'restricted' | 'allowed' | 'hairpin'}${Family}`
 
-/** An element of a set, as nft writes it: `10.96.0.1 . tcp . 80`. */
+/** An element of a set, as nft writes it: `10.96.0.1 . tcp . 80`, `192.0.2.7 . tcp . 80 . 198.51.100.0/24`. */
 export interface ElementItem {
   readonly kind: 'element'
   readonly set: SetName
   readonly element: string
+}
+
+/** The maps of our table: address . protocol . port -> the mark that clients outside get, and with it a virtual server of their own. */
+export type MapName = `outside${Family}`
+
+/** An element of a map. */
+export interface MarkItem {
+  readonly kind: 'mark'
+  readonly set: MapName
+  readonly element: string
+  readonly mark: number
 }
 
 export interface ServerItem {
@@ -38,7 +59,10 @@ export interface RouteItem {
   readonly source: IpAddress
 }
 
-export type Item = ElementItem | ServerItem | DestinationItem | RouteItem
+/** What stands in our nftables table. */
+export type TableItem = ElementItem | MarkItem
+
+export type Item = TableItem | ServerItem | DestinationItem | RouteItem
 
 /** `kind` and identity in one string; equal keys are the same kernel object. */
 export type ItemKey = string
@@ -46,18 +70,13 @@ export type ItemKey = string
 /** Items by key. */
 export type ItemMap = ReadonlyMap<ItemKey, Item>
 
-export const endpointText = ({ address, port }: { readonly address: IpAddress; readonly port: number }): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-
-/** `tcp 10.96.0.1:80` */
-export const serverText = (server: VirtualServerId): string => `${server.protocol} ${endpointText(server)}`
-
 export const serverKey = (server: VirtualServerId): ItemKey => `server ${serverText(server)}`
 
 export const itemKey = (item: Item): ItemKey => {
   switch (item.kind) {
     case 'element':
-      return `element ${item.set} ${item.element}`
+    case 'mark':
+      return `${item.kind} ${item.set} ${item.element}`
     case 'server':
       return serverKey(item.server)
     case 'destination':
@@ -74,6 +93,8 @@ const changeable = (item: Item): string => {
   switch (item.kind) {
     case 'element':
       return ''
+    case 'mark':
+      return `${item.mark}`
     case 'server':
       return `${item.server.scheduler} ${item.server.schedulerFlags} ${item.server.persistenceSeconds} ${item.wrongPersistencePrefix ?? ''}`
     case 'destination':
@@ -84,7 +105,10 @@ const changeable = (item: Item): string => {
 }
 
 /** Kernel objects that several Services may need at once: they go when the last one lets go. All others have one owner. */
-export const isShared = (item: Item): boolean => item.kind === 'element' && item.set.startsWith('hairpin')
+export const isShared = (item: Item): boolean => {
+  if (item.kind === 'route') return true
+  return item.kind === 'element' && (item.set.startsWith('address') || item.set.startsWith('hairpin'))
+}
 
 /** Items by key; a later item of the same key is the same object and is dropped. */
 export const itemMap = (items: readonly Item[]): ItemMap => {

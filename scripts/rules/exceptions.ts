@@ -3,6 +3,7 @@
 /** Modules of the kernel layer that do no input or output, so that everybody may import them as values. They may import only each other and net. */
 export const PURE_KERNEL: Readonly<Record<string, string>> = {
   'kernel/errno.ts': 'error values and predicates',
+  'kernel/ipvs/server-id.ts': 'names of virtual servers',
   'kernel/nat-table.ts': 'the text form of a table',
   'kernel/netfilter-change.ts': 'plans again what failed; whatever acts is an argument',
 }

@@ -3,9 +3,10 @@
  * its destinations along. `refuse` makes chosen changes fail; `log` holds every change that was asked for.
  */
 import { KernelError } from '#kernel/errno.ts'
+import { serverText } from '#kernel/ipvs/server-id.ts'
 import type { IpvsOperation } from '#kernel/ipvs/types.ts'
 import type { DataPlane, Outcome } from '../data-plane.ts'
-import { type Item, type ItemKey, itemKey, serverKey, serverText } from '../item.ts'
+import { type Item, type ItemKey, itemKey, serverKey } from '../item.ts'
 
 const EEXIST = 17
 const ENOENT = 2
@@ -26,14 +27,15 @@ export const createFakeDataPlane = (): FakeDataPlane => {
     items,
     log,
     refuse: () => false,
-    changeElements: (verb, elements) => {
-      for (const element of elements) log.push(`${verb} ${itemKey(element)}`)
-      if (elements.some((element) => plane.refuse(`${verb} ${itemKey(element)}`))) throw new KernelError('nft', 1)
-      for (const element of elements) {
-        if (verb === 'add') items.set(itemKey(element), element)
-        else items.delete(itemKey(element))
-      }
-    },
+    changeElements: (changes) =>
+      changes.map(({ verb, item }): Outcome => {
+        const change = `${verb} ${itemKey(item)}`
+        log.push(change)
+        if (plane.refuse(change)) return new KernelError('nft', 1)
+        if (verb === 'delete') items.delete(itemKey(item))
+        else items.set(itemKey(item), item)
+        return undefined
+      }),
     changeIpvs: (operations) => operations.map((operation) => changeIpvs(plane, operation)),
     changeRoutes: (changes) =>
       changes.map(({ verb, route }): Outcome => {

@@ -2,11 +2,12 @@
 import t from 'tap'
 import { readProcIpVs } from '#kernel/ipvs/observe.ts'
 import { parseProcIpVs } from '#kernel/ipvs/proc.ts'
-import type { Destination, IpvsOperation, VirtualServer } from '#kernel/ipvs/types.ts'
+import { familyOfServer, serverText } from '#kernel/ipvs/server-id.ts'
+import type { AddressServerId, Destination, IpvsOperation, ServerSettings, VirtualServer } from '#kernel/ipvs/types.ts'
 import { ipvsRules } from '../../rig/witness-ipvs.ts'
 import { emptyIpvsHost, makeIpvsHost, needs } from './host.ts'
 
-const server = (overrides: Partial<VirtualServer> = {}): VirtualServer => ({
+const server = (overrides: Partial<AddressServerId & ServerSettings> = {}): AddressServerId & ServerSettings => ({
   protocol: 'tcp',
   address: '10.96.0.1',
   port: 80,
@@ -28,7 +29,7 @@ const add = (added: VirtualServer, ...destinations: Destination[]): IpvsOperatio
 t.test('TCP, UDP and SCTP servers of both families come and go with their destinations', needs, async (t) => {
   const { ipvs, host } = emptyIpvsHost()
   const servers = (['tcp', 'udp', 'sctp'] as const).flatMap((protocol) => [server({ protocol }), server({ ...server6, protocol })])
-  const added = ipvs.apply(servers.flatMap((each) => add(each, each.address === server6.address ? pod6 : pod)))
+  const added = ipvs.apply(servers.flatMap((each) => add(each, familyOfServer(each) === 6 ? pod6 : pod)))
   t.strictSame(added, new Array(12).fill(undefined))
   t.strictSame(ipvsRules(host), [
     '-A --sctp-service 10.96.0.1:80 -s rr',
@@ -84,9 +85,9 @@ t.test('every scheduler of the kernel is taken, and changed live to any other', 
   t.strictSame(ipvs.apply(servers(1).map((each) => ({ verb: 'setServer', server: each }) as const)), new Array(9).fill(undefined))
   const moved = ['wrr', 'lc', 'wlc', 'sh', 'dh', 'mh', 'sed', 'nq', 'rr']
   t.strictSame(shown(), [...moved.map((name, index) => `-A -t ${index + 1} -s ${name}`), ...destinations])
-  const observed = new Map(ipvs.servers().map(({ port, scheduler }) => [port, scheduler]))
+  const observed = new Map(ipvs.servers().map((each) => [serverText(each), each.scheduler]))
   t.strictSame(
-    moved.map((_, index) => observed.get(index + 1)),
+    moved.map((_, index) => observed.get(`tcp 10.96.0.1:${index + 1}`)),
     moved,
   )
 })
@@ -101,9 +102,9 @@ t.test('scheduler flags are set and cleared', needs, async (t) => {
     '-A -t 10.96.0.1:3 -s mh -b mh-fallback,mh-port',
     '-A -t 10.96.0.1:4 -s rr -b flag-3',
   ])
-  const observed = new Map(ipvs.servers().map((each) => [each.port, each.schedulerFlags]))
+  const observed = new Map(ipvs.servers().map((each) => [serverText(each), each.schedulerFlags]))
   t.strictSame(
-    [1, 2, 3, 4].map((port) => observed.get(port)),
+    [1, 2, 3, 4].map((port) => observed.get(`tcp 10.96.0.1:${port}`)),
     [0x8, 0x10, 0x18, 0x20],
   )
   ipvs.apply([
@@ -118,12 +119,12 @@ t.test('persistence sticks to one client address, for its seconds, and ends', ne
   ipvs.apply([server({ persistenceSeconds: 10_800 }), { ...server6, persistenceSeconds: 1 }].flatMap((each) => add(each)))
   // For any netmask but 255.255.255.255 and 128 ipvsadm adds -M.
   t.strictSame(ipvsRules(host), ['-A -t 10.96.0.1:80 -s rr -p 10800', '-A -t [fd00:96::1]:80 -s rr -p 1'])
-  const observed = new Map(ipvs.servers().map((each) => [each.address, each]))
-  t.match(observed.get('10.96.0.1'), { persistenceSeconds: 10_800, persistencePrefix: 32 })
-  t.match(observed.get('fd00:96::1'), { persistenceSeconds: 1, persistencePrefix: 128 })
+  const observed = new Map(ipvs.servers().map((each) => [serverText(each), each]))
+  t.match(observed.get('tcp 10.96.0.1:80'), { persistenceSeconds: 10_800, persistencePrefix: 32 })
+  t.match(observed.get('tcp [fd00:96::1]:80'), { persistenceSeconds: 1, persistencePrefix: 128 })
   ipvs.apply([{ verb: 'setServer', server: server() }])
   t.equal(ipvsRules(host)[0], '-A -t 10.96.0.1:80 -s rr')
-  t.equal(ipvs.servers().find(({ address }) => address === '10.96.0.1')?.persistenceSeconds, 0)
+  t.equal(ipvs.servers().find((each) => serverText(each) === 'tcp 10.96.0.1:80')?.persistenceSeconds, 0)
 })
 
 t.test('what somebody else changed shows, and setting repairs it', needs, async (t) => {
@@ -145,17 +146,30 @@ t.test('what somebody else changed shows, and setting repairs it', needs, async 
   t.match(ipvs.destinations(udp)[0], { ...samePort, masquerading: true })
 })
 
-t.test('servers by firewall mark are not ours to see, in dumps and in /proc', needs, async (t) => {
+t.test('servers by firewall mark come and go, one for each family, and show in dumps and in /proc', needs, async (t) => {
   const { ipvs, host, namespace } = emptyIpvsHost()
-  host.exec('ipvsadm', '-A', '-f', '1', '-s', 'rr')
-  host.exec('ipvsadm', '-a', '-f', '1', '-r', '10.244.1.9', '-m')
-  ipvs.apply(add(server(), pod))
+  const marked = { fwmark: 0x1_2000, scheduler: 'mh', schedulerFlags: 0x8, persistenceSeconds: 0 }
+  const servers: VirtualServer[] = [
+    { ...marked, family: 4 },
+    { ...marked, family: 6 },
+  ]
+  t.strictSame(ipvs.apply(servers.flatMap((each) => add(each, familyOfServer(each) === 6 ? pod6 : pod))), new Array(4).fill(undefined))
+  t.strictSame(ipvsRules(host), [
+    '-A -f 73728 -6 -s mh -b mh-fallback',
+    '-A -f 73728 -s mh -b mh-fallback',
+    '-a -f 73728 -6 -r [fd00:244::2]:8080 -m -w 1',
+    '-a -f 73728 -r 10.244.1.2:8080 -m -w 1',
+  ])
+  t.strictSame(ipvs.servers().map(serverText).sort(), ['fwmark 0x12000 ipv4', 'fwmark 0x12000 ipv6'])
   t.strictSame(
-    ipvs.servers().map(({ address }) => address),
-    ['10.96.0.1'],
+    parseProcIpVs(readProcIpVs(namespace))
+      .map(({ server }) => serverText(server))
+      .sort(),
+    ['fwmark 0x12000 ipv4', 'fwmark 0x12000 ipv6'],
   )
-  t.match(parseProcIpVs(readProcIpVs(namespace)), [{ server: { address: '10.96.0.1' }, destinations: [pod] }])
-  host.exec('ipvsadm', '-D', '-f', '1')
+  for (const each of servers) t.match(ipvs.destinations(each), [familyOfServer(each) === 6 ? pod6 : pod])
+  t.strictSame(ipvs.apply(servers.map((each) => ({ verb: 'deleteServer', server: each }) as const)), [undefined, undefined])
+  t.strictSame(ipvsRules(host), [])
 })
 
 t.test('timeouts are set as ipvsadm shows them, and 0 leaves one as it is', needs, async (t) => {

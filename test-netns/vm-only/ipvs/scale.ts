@@ -2,7 +2,16 @@
 import t from 'tap'
 import { observeIpvs, readProcIpVs } from '#kernel/ipvs/observe.ts'
 import { parseProcIpVs } from '#kernel/ipvs/proc.ts'
-import type { Destination, IpvsOperation, ObservedDestination, VirtualServer, VirtualServerId } from '#kernel/ipvs/types.ts'
+import { endpointText, serverText } from '#kernel/ipvs/server-id.ts'
+import type {
+  AddressServerId,
+  Destination,
+  IpvsOperation,
+  ObservedDestination,
+  ServerSettings,
+  VirtualServer,
+  VirtualServerId,
+} from '#kernel/ipvs/types.ts'
 import { ipvsRules } from '../../rig/witness-ipvs.ts'
 import { emptyIpvsHost, needs } from './host.ts'
 
@@ -10,7 +19,7 @@ const SERVERS = 1_000
 const DESTINATIONS = 10
 
 /** Every fifth is IPv6, every third UDP, every seventh sticks to its clients. */
-const server = (index: number): VirtualServer => ({
+const server = (index: number): AddressServerId & ServerSettings => ({
   protocol: index % 3 === 0 ? 'udp' : 'tcp',
   address: index % 5 === 0 ? `fd00:96::${(index + 1).toString(16)}` : `10.96.${index >> 8}.${index & 0xff}`,
   port: 1_000 + index,
@@ -30,17 +39,14 @@ const asked = Array.from({ length: SERVERS }, (_, index) => ({
   destinations: Array.from({ length: DESTINATIONS }, (_, nth) => destination(index, nth)),
 }))
 
-const endpoint = ({ address, port }: { address: string; port: number }): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-
 /** What ipvsadm -Sn must print. */
 const expectedLines = asked.flatMap(({ server, destinations }) => {
-  const place = `-${server.protocol === 'udp' ? 'u' : 't'} ${endpoint(server)}`
+  const place = `-${server.protocol === 'udp' ? 'u' : 't'} ${endpointText(server)}`
   const persistence = server.persistenceSeconds > 0 ? ` -p ${server.persistenceSeconds}` : ''
   const flags = server.schedulerFlags === 0x10 ? ' -b sh-port' : ''
   return [
     `-A ${place} -s ${server.scheduler}${persistence}${flags}`,
-    ...destinations.map((each) => `-a ${place} -r ${endpoint(each)} -m -w ${each.weight}`),
+    ...destinations.map((each) => `-a ${place} -r ${endpointText(each)} -m -w ${each.weight}`),
   ]
 })
 
@@ -50,11 +56,10 @@ interface Entry {
 }
 
 /** A server and its destinations as text, which compares a thousand times faster than tap does. */
-const summary = ({ server, destinations }: Entry): string =>
-  `${server.protocol} ${endpoint(server)} ${server.scheduler} ${JSON.stringify(destinations)}`
+const summary = ({ server, destinations }: Entry): string => `${serverText(server)} ${server.scheduler} ${JSON.stringify(destinations)}`
 
-const exact = ({ protocol, address, port, scheduler, schedulerFlags, persistenceSeconds }: VirtualServer): string =>
-  `${protocol} ${address} ${port} ${scheduler} ${schedulerFlags} ${persistenceSeconds}`
+const exact = (server: VirtualServer): string =>
+  `${serverText(server)} ${server.scheduler} ${server.schedulerFlags} ${server.persistenceSeconds}`
 
 /** The first few places where two lists differ. */
 const differing = (found: readonly string[], wanted: readonly string[]): unknown[] =>
