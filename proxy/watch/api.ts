@@ -3,6 +3,8 @@ import { Failure, failureOfStatus } from './failure.ts'
 import { parseJson } from './messages.ts'
 
 export interface ApiRequest {
+  /** GET unless something is written. */
+  readonly write?: ApiWrite
   /** Such as /api/v1/services. */
   readonly path: string
   readonly query: Readonly<Record<string, string>>
@@ -10,6 +12,14 @@ export interface ApiRequest {
   readonly gzip: boolean
   /** Ends the request, and the answer, at any time. */
   readonly signal: AbortSignal
+}
+
+/** A change of an object. */
+export interface ApiWrite {
+  readonly method: 'POST' | 'PATCH'
+  /** `application/json`, or the kind of patch. */
+  readonly type: string
+  readonly body: string
 }
 
 export interface ApiResponse {

@@ -42,13 +42,14 @@ export const shown = (value: unknown): string => (JSON.stringify(value) ?? Strin
 
 /**
  * The canonical address of `text`, the same string for the same address: the addresses of ten thousand endpoints are parsed once
- * and kept once. Undefined for what is no address.
+ * and kept once. Undefined for what is no address. Leading zeros of IPv4 are decimal, as the API server reads what it stored long ago
+ * (k8s.io/utils/net ParseIPSloppy).
  */
 export const addressOf = (text: unknown): IpAddress | undefined => {
   if (typeof text !== 'string' || text.length > 45) return undefined
   const known = addresses.get(text)
   if (known !== undefined) return known
-  const address = parseAddress(text)
+  const address = parseAddress(text.includes(':') ? text : text.replaceAll(/(^|\.)0+(?=[0-9])/g, '$1'))
   return address === undefined ? undefined : remember(addresses, text, address)
 }
 

@@ -20,7 +20,36 @@ t.test('a Node has its internal addresses first, then the external ones, and no 
     name: 'node1',
     addresses: ['10.0.0.1', 'fd00::1', '203.0.113.5'],
     podCidrs: [],
+    zone: '',
+    deleting: false,
+    taintedForDeletion: false,
   })
+})
+
+t.test('a Node tells its zone by its label', async (t) => {
+  const zoned = (labels: unknown) => reduceNode({ metadata: { name: 'node1', labels } }, unexpected).zone
+  t.equal(zoned({ 'topology.kubernetes.io/zone': 'zone-a', 'failure-domain.beta.kubernetes.io/zone': 'zone-b' }), 'zone-a')
+  for (const labels of [undefined, null, {}, [], { 'topology.kubernetes.io/zone': null }, { 'topology.kubernetes.io/zone': 3 }])
+    t.equal(zoned(labels), '', JSON.stringify(labels))
+})
+
+t.test('a Node that is on its way out says so: by its deletion time, or by the autoscaler’s taint', async (t) => {
+  const leaving = (metadata: object, spec: unknown) => {
+    const { deleting, taintedForDeletion } = reduceNode({ metadata: { name: 'node1', ...metadata }, spec }, unexpected)
+    return [deleting, taintedForDeletion]
+  }
+  const taint = (key: unknown) => ({
+    taints: [
+      { key: 'other', effect: 'NoSchedule' },
+      { key, effect: 'NoSchedule', value: '1' },
+    ],
+  })
+  t.strictSame(leaving({ deletionTimestamp: '2026-03-01T00:00:00Z' }, {}), [true, false])
+  t.strictSame(leaving({}, taint('ToBeDeletedByClusterAutoscaler')), [false, true])
+  t.strictSame(leaving({}, taint('DeletionCandidateOfClusterAutoscaler')), [false, false])
+  t.strictSame(leaving({}, { unschedulable: true, ...taint('node.kubernetes.io/unschedulable') }), [false, false])
+  for (const taints of [null, 7, 'ToBeDeletedByClusterAutoscaler', [null, 'ToBeDeletedByClusterAutoscaler', {}, { key: null }]])
+    t.strictSame(leaving({ deletionTimestamp: null }, { taints }), [false, false], JSON.stringify(taints))
 })
 
 t.test('pod CIDRs come from the annotations, else from podCIDRs, else from podCIDR', async (t) => {
@@ -52,7 +81,7 @@ t.test('what is no address and no CIDR is left out and reported', async (t) => {
   }
   t.strictSame(
     reduceNode(node, (message) => reports.push(message)),
-    { name: 'node1', addresses: ['10.0.0.1'], podCidrs: [CIDR_30] },
+    { name: 'node1', addresses: ['10.0.0.1'], podCidrs: [CIDR_30], zone: '', deleting: false, taintedForDeletion: false },
   )
   t.strictSame(reports, [
     'status.addresses: "none" is not an IP address; it is left out',
@@ -62,7 +91,14 @@ t.test('what is no address and no CIDR is left out and reported', async (t) => {
 })
 
 t.test('a Node of nothing but a name is a Node; one without a name is none', async (t) => {
-  t.strictSame(reduceNode({ metadata: { name: 'node1' } }, unexpected), { name: 'node1', addresses: [], podCidrs: [] })
+  t.strictSame(reduceNode({ metadata: { name: 'node1' } }, unexpected), {
+    name: 'node1',
+    addresses: [],
+    podCidrs: [],
+    zone: '',
+    deleting: false,
+    taintedForDeletion: false,
+  })
   for (const raw of [undefined, null, 1, 'node1', [], {}, { metadata: { name: '' } }, { metadata: { name: 'Node_1' } }]) {
     t.throws(() => reduceNode(raw, unexpected), { name: 'ObjectError', message: /^metadata\.name/ }, JSON.stringify(raw))
   }

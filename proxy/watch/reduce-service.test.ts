@@ -8,9 +8,11 @@ const unexpected = (message: string): never => {
 interface Parts {
   readonly metadata?: object
   readonly spec?: object
+  readonly status?: unknown
 }
 
-const service = ({ metadata, spec }: Parts = {}): unknown => ({
+const service = ({ metadata, spec, status }: Parts = {}): unknown => ({
+  ...(status === undefined ? {} : { status }),
   metadata: { name: 'web', namespace: 'default', ...metadata },
   spec: { type: 'ClusterIP', clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.10'], ports: [{ port: 80 }], ...spec },
 })
@@ -20,22 +22,36 @@ const annotated = (annotations: Record<string, unknown>): unknown => service({ m
 t.test('a Service is reduced to its addresses, ports and policies', async (t) => {
   t.strictSame(reduceService(service(), unexpected), {
     key: 'default/web',
+    uid: '',
+    createdAt: Number.MAX_SAFE_INTEGER,
     clusterIps: ['10.96.0.10'],
+    externalIps: [],
+    loadBalancerIps: [],
+    sourceRanges: undefined,
+    healthCheckNodePort: 0,
     ports: [{ name: '', protocol: 'tcp', port: 80, nodePort: 0 }],
     scheduler: 'rr',
     schedulerFlags: 0,
     affinitySeconds: 0,
     internalTrafficPolicy: 'Cluster',
     externalTrafficPolicy: 'Cluster',
+    notices: [],
   })
 })
 
 t.test('every field of a Service that we use is taken over', async (t) => {
   const full = service({
-    metadata: { annotations: { 'kube-router.io/service.scheduler': 'mh', 'kube-router.io/service.schedflags': 'flag-1, flag-2,flag-3' } },
+    metadata: {
+      uid: '6f1c2a1e-0a55-4c0e-9d4e-1c2b3a4d5e6f',
+      creationTimestamp: '2026-03-01T00:00:00Z',
+      annotations: { 'kube-router.io/service.scheduler': 'mh', 'kube-router.io/service.schedflags': 'flag-1, flag-2,flag-3' },
+    },
     spec: {
-      type: 'NodePort',
+      type: 'LoadBalancer',
       clusterIPs: ['10.96.0.10', 'FD00::00a'],
+      externalIPs: ['198.51.100.7', '2001:DB8::0007'],
+      loadBalancerSourceRanges: ['203.0.113.9/24'],
+      healthCheckNodePort: 31000,
       ports: [
         { name: 'http', port: 80, nodePort: 30080, protocol: 'TCP' },
         { name: 'dns', port: 53, nodePort: 30053, protocol: 'UDP' },
@@ -46,10 +62,17 @@ t.test('every field of a Service that we use is taken over', async (t) => {
       internalTrafficPolicy: 'Local',
       externalTrafficPolicy: 'Local',
     },
+    status: { loadBalancer: { ingress: [{ ip: '192.0.2.50' }, { ip: '2001:db8::50', ipMode: 'VIP' }] } },
   })
   t.strictSame(reduceService(full, unexpected), {
     key: 'default/web',
+    uid: '6f1c2a1e-0a55-4c0e-9d4e-1c2b3a4d5e6f',
+    createdAt: 1_772_323_200_000,
     clusterIps: ['10.96.0.10', 'fd00::a'],
+    externalIps: ['198.51.100.7', '2001:db8::7'],
+    loadBalancerIps: ['192.0.2.50', '2001:db8::50'],
+    sourceRanges: [{ address: '203.0.113.0', prefixLength: 24 }],
+    healthCheckNodePort: 31_000,
     ports: [
       { name: 'http', protocol: 'tcp', port: 80, nodePort: 30080 },
       { name: 'dns', protocol: 'udp', port: 53, nodePort: 30053 },
@@ -60,6 +83,7 @@ t.test('every field of a Service that we use is taken over', async (t) => {
     affinitySeconds: 60,
     internalTrafficPolicy: 'Local',
     externalTrafficPolicy: 'Local',
+    notices: [],
   })
 })
 
@@ -70,9 +94,19 @@ t.test('a Service that needs no proxy of ours is reduced to nothing', async (t) 
     ExternalName: service({ spec: { type: 'ExternalName' } }),
     'labelled headless': service({ metadata: { labels: { 'service.kubernetes.io/headless': '' } } }),
     "another proxy's": service({ metadata: { labels: { 'service.kubernetes.io/service-proxy-name': 'other' } } }),
+    "a nameless proxy's": service({ metadata: { labels: { 'service.kubernetes.io/service-proxy-name': '' } } }),
+    "an odd proxy's": service({ metadata: { labels: { 'service.kubernetes.io/service-proxy-name': null } } }),
+    'ours, and headless': service({
+      metadata: { labels: { 'service.kubernetes.io/service-proxy-name': 'kube-router', 'service.kubernetes.io/headless': '' } },
+    }),
     'without a spec': { metadata: { name: 'web', namespace: 'default' } },
   }
   for (const [name, raw] of Object.entries(cases)) t.equal(reduceService(raw, unexpected), undefined, name)
+})
+
+t.test('a Service that names kube-router as its proxy is served: we stand in its place', async (t) => {
+  const named = service({ metadata: { labels: { 'service.kubernetes.io/service-proxy-name': 'kube-router' } } })
+  t.equal(reduceService(named, unexpected)?.key, 'default/web')
 })
 
 t.test('the schedulers of IPVS are taken from the annotation; anything else is round robin, with a warning', async (t) => {
@@ -88,14 +122,20 @@ t.test('the schedulers of IPVS are taken from the annotation; anything else is r
   }
 })
 
+t.test('sh and mh fall back to another endpoint when theirs is on its way out; other schedulers have no such flag', async (t) => {
+  const flags = (scheduler: string) =>
+    reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), unexpected)?.schedulerFlags
+  t.strictSame(['sh', 'mh', 'dh', 'rr', 'wlc'].map(flags), [0x08, 0x08, 0, 0, 0])
+})
+
 t.test('scheduler flags count with mh only', async (t) => {
   const flags = { 'kube-router.io/service.schedflags': 'flag-1,flag-2' }
   t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'mh' }), unexpected)?.schedulerFlags, 0x18)
-  t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'sh' }), unexpected)?.schedulerFlags, 0)
+  t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'sh' }), unexpected)?.schedulerFlags, 0x08)
   t.equal(reduceService(annotated(flags), unexpected)?.schedulerFlags, 0)
   const reports: string[] = []
   const odd = annotated({ 'kube-router.io/service.scheduler': 'mh', 'kube-router.io/service.schedflags': 'flag-9,flag-3' })
-  t.equal(reduceService(odd, (message) => reports.push(message))?.schedulerFlags, 0x20)
+  t.equal(reduceService(odd, (message) => reports.push(message))?.schedulerFlags, 0x28)
   t.strictSame(reports, ['annotation kube-router.io/service.schedflags: "flag-9" is none of flag-1, flag-2, flag-3'])
 })
 
@@ -156,7 +196,8 @@ t.test('a Service that cannot be used is refused with the field and what is lega
     [{ metadata: { name: 'a/b', namespace: 'default' } }, /^metadata\.name: "a\/b" is not a name/],
     [{ metadata: { name: '../x', namespace: 'default' } }, /^metadata\.name/],
     [{ metadata: { name: 'x'.repeat(254), namespace: 'default' } }, /^metadata\.name/],
-    [service({ spec: { clusterIPs: ['10.96.0.010'] } }), /^spec\.clusterIPs: "10\.96\.0\.010" is not an IP address$/],
+    [service({ spec: { clusterIPs: ['10.96.0.256'] } }), /^spec\.clusterIPs: "10\.96\.0\.256" is not an IP address$/],
+    [service({ spec: { clusterIPs: ['127.0.0.1'] } }), /^spec\.clusterIPs: "127\.0\.0\.1" is not an address that a Service can have$/],
     [service({ spec: { clusterIP: 5 } }), /^spec\.clusterIPs: 5 is not an IP address$/],
     [service({ spec: { ports: [{ port: 0 }] } }), /^spec\.ports\[0\]\.port: 0 is not a port \(1 to 65535\)$/],
     [service({ spec: { ports: [{ port: 80 }, {}] } }), /^spec\.ports\[1\]\.port: undefined is not a port/],

@@ -1,13 +1,20 @@
 /** A core/v1 Service, reduced to what the proxy uses. */
-import type { IpAddress } from '#net/address.ts'
-import type { Service, ServicePort, TrafficPolicy } from '../services/types.ts'
-import { addressOf, type Fields, fieldsOf, listOf, ObjectError, portOf, protocolOf, type Report, shared, shown, textOf } from './fields.ts'
+import { warning } from '../services/notice.ts'
+import { type Service, type ServiceNotice, type ServicePort, type TrafficPolicy, UNKNOWN_TIME } from '../services/types.ts'
+import { type Fields, fieldsOf, listOf, ObjectError, portOf, protocolOf, type Report, shared, shown, textOf } from './fields.ts'
 import { namespacedIdentity } from './identity.ts'
 import { schedulingOf } from './scheduling.ts'
+import { clusterIpsOf, externalIpsOf, loadBalancerIpsOf } from './service-addresses.ts'
+import { sourceRangesOf } from './source-ranges.ts'
 
-/** Objects with these labels are somebody else's (KEP-2447) or have no virtual address, whatever else they say. */
-const FOREIGN_LABELS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless']
+const PROXY_LABEL = 'service.kubernetes.io/service-proxy-name'
+const HEADLESS_LABEL = 'service.kubernetes.io/headless'
+/** The proxy whose Services are ours: we take its place, and where we run it does not. */
+const OUR_PROXY_NAME = 'kube-router'
 const LOCAL_ANNOTATION = 'kube-router.io/service.local'
+const DSR_ANNOTATION = 'kube-router.io/service.dsr'
+/** The beginning of an RFC 3339 time; Date.parse alone takes `7` for a month. */
+const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T/
 /** Kubernetes' default and limit (core/v1 ClientIPConfig). */
 const AFFINITY_SECONDS = 10_800
 const AFFINITY_LIMIT = 86_400
@@ -19,40 +26,62 @@ const AFFINITY_LIMIT = 86_400
  */
 export const reduceService = (raw: unknown, report: Report): Service | undefined => {
   const { key, labels, annotations } = namespacedIdentity(raw)
-  const spec = fieldsOf(fieldsOf(raw).spec)
+  const { metadata, spec: rawSpec } = fieldsOf(raw)
+  const spec = fieldsOf(rawSpec)
   if (spec.type === 'ExternalName' || isForeign(labels)) return undefined
   const clusterIps = clusterIpsOf(spec)
   if (clusterIps.length === 0) return undefined
+  const policies = policiesOf(spec, annotations)
+  const external = externalIpsOf(spec)
+  const balancer = loadBalancerIpsOf(fieldsOf(raw), { type: spec.type, annotations })
+  const sources = sourceRangesOf(spec.loadBalancerSourceRanges)
   return {
     key,
-    uid: '',
-    createdAt: 0,
+    ...originOf(fieldsOf(metadata)),
     clusterIps,
-    externalIps: [],
-    loadBalancerIps: [],
-    sourceRanges: undefined,
-    healthCheckNodePort: 0,
-    notices: [],
+    externalIps: external.externalIps,
+    loadBalancerIps: balancer.loadBalancerIps,
+    sourceRanges: sources.sourceRanges,
+    healthCheckNodePort: healthPortOf(spec, { policy: policies.externalTrafficPolicy, report }),
     ports: portsOf(spec, report),
     ...schedulingOf(annotations, report),
     affinitySeconds: affinityOf(spec, report),
-    ...policiesOf(spec, annotations),
+    ...policies,
+    notices: [...external.notices, ...balancer.notices, ...sources.notices, ...dsrNotices(annotations)],
   }
 }
 
-/** Whether a label says that another proxy, or none, serves this object. */
-export const isForeign = (labels: Fields): boolean => FOREIGN_LABELS.some((label) => Object.hasOwn(labels, label))
+/** Whether a label says that another proxy (KEP-2447), or none, serves this object. */
+export const isForeign = (labels: Fields): boolean =>
+  Object.hasOwn(labels, HEADLESS_LABEL) || (Object.hasOwn(labels, PROXY_LABEL) && labels[PROXY_LABEL] !== OUR_PROXY_NAME)
 
-/** clusterIP and clusterIPs together, each address once; `None` and empty texts are no addresses. */
-const clusterIpsOf = ({ clusterIP, clusterIPs }: Fields): IpAddress[] => {
-  const texts = [clusterIP, ...listOf(clusterIPs)].filter((text) => text !== undefined && text !== null && text !== '' && text !== 'None')
-  const addresses = texts.map((text) => {
-    const address = addressOf(text)
-    if (address === undefined) throw new ObjectError(`spec.clusterIPs: ${shown(text)} is not an IP address`)
-    return address
-  })
-  return [...new Set(addresses)]
+const originOf = ({ uid, creationTimestamp }: Fields): Pick<Service, 'uid' | 'createdAt'> => {
+  const createdAt = TIME.test(textOf(creationTimestamp)) ? Date.parse(textOf(creationTimestamp)) : Number.NaN
+  return { uid: /^[\w-]{1,128}$/.test(textOf(uid)) ? textOf(uid) : '', createdAt: Number.isNaN(createdAt) ? UNKNOWN_TIME : createdAt }
 }
+
+/** Only load balancers with policy Local ask each node for its health (core/v1 ServiceSpec). */
+const healthPortOf = (
+  { type, healthCheckNodePort }: Fields,
+  { policy, report }: { readonly policy: TrafficPolicy; readonly report: Report },
+): number => {
+  if (type !== 'LoadBalancer' || policy !== 'Local' || !healthCheckNodePort) return 0
+  const port = portOf(healthCheckNodePort)
+  if (port === undefined)
+    report(`spec.healthCheckNodePort: ${shown(healthCheckNodePort)} is not a port (1 to 65535); there is no health check`)
+  return port ?? 0
+}
+
+/** Tunnels into pods need their runtime's socket and namespaces; the annotation must not take a Service away that works without. */
+const dsrNotices = (annotations: Fields): ServiceNotice[] =>
+  Object.hasOwn(annotations, DSR_ANNOTATION)
+    ? [
+        warning(
+          'DirectServerReturnNotSupported',
+          `annotation ${DSR_ANNOTATION}: direct server return is not supported; the Service is served by address translation`,
+        ),
+      ]
+    : []
 
 const portsOf = (spec: Fields, report: Report): ServicePort[] => {
   const exposed = spec.type === 'NodePort' || spec.type === 'LoadBalancer'

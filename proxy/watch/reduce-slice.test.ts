@@ -21,7 +21,7 @@ t.test('a slice is reduced to its ports and endpoints', async (t) => {
     service: 'default/web',
     family: 4,
     ports: [{ name: '', protocol: 'tcp', port: 8080 }],
-    endpoints: [{ address: '10.20.0.2', ready: true, serving: true, terminating: false, nodeName: 'node1' }],
+    endpoints: [{ address: '10.20.0.2', ready: true, serving: true, terminating: false, nodeName: 'node1', forNodes: [], forZones: [] }],
   })
 })
 
@@ -40,7 +40,11 @@ t.test('unknown conditions read as ready, as serving when ready, and as not term
   ]
   for (const [conditions, ready, serving, terminating] of cases) {
     const [reduced] = reduceSlice(endpoint({ conditions }), unexpected)?.endpoints ?? []
-    t.strictSame(reduced, { address: '10.20.0.2', ready, serving, terminating, nodeName: '' }, JSON.stringify(conditions))
+    t.strictSame(
+      reduced,
+      { address: '10.20.0.2', ready, serving, terminating, nodeName: '', forNodes: [], forZones: [] },
+      JSON.stringify(conditions),
+    )
   }
 })
 
@@ -54,6 +58,20 @@ t.test('ports without a number stand for all ports and are left out', async (t) 
     { name: 'dns', protocol: 'udp', port: 53 },
     { name: '', protocol: 'tcp', port: 1 },
   ])
+})
+
+t.test('hints are the names of nodes and zones; what is no name does not count', async (t) => {
+  const hinted = (hints: unknown) => {
+    const [reduced] = reduceSlice(endpoint({ hints }), unexpected)?.endpoints ?? []
+    return [reduced?.forNodes, reduced?.forZones]
+  }
+  t.strictSame(hinted({ forNodes: [{ name: 'node1' }, { name: 'node2' }], forZones: [{ name: 'zone-a' }] }), [
+    ['node1', 'node2'],
+    ['zone-a'],
+  ])
+  t.strictSame(hinted({ forZones: [{ name: 'zone-a' }, {}, null, 'zone-b', { name: 7 }, { name: '' }] }), [[], ['zone-a']])
+  for (const absurd of [undefined, null, 7, 'zone-a', [], {}, { forNodes: null, forZones: 'zone-a' }, { forNodes: {}, forZones: [[]] }])
+    t.strictSame(hinted(absurd), [[], []], JSON.stringify(absurd))
 })
 
 t.test('IPv6 slices hold IPv6 addresses in their canonical text', async (t) => {

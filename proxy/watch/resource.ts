@@ -20,8 +20,11 @@ export interface WatchedResource {
   gone(key: string): ClusterEvent
 }
 
-/** A label added later arrives as a deletion, one removed as an addition: the server sees to it. */
-const OURS = { labelSelector: '!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless' }
+/**
+ * A label added later arrives as a deletion, one removed as an addition: the server sees to it. The other label that concerns us,
+ * service-proxy-name, is read here: no selector can say "absent, or kube-router".
+ */
+const OURS = { labelSelector: '!service.kubernetes.io/headless' }
 
 const keyInNamespace = (raw: unknown): string => namespacedIdentity(raw).key
 

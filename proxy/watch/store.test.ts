@@ -5,7 +5,10 @@ import { Store } from './store.ts'
 const node = (key: string, address?: string): ClusterEvent => ({
   kind: 'node',
   key,
-  value: address === undefined ? undefined : { name: key, addresses: [address], podCidrs: [] },
+  value:
+    address === undefined
+      ? undefined
+      : { name: key, addresses: [address], podCidrs: [], zone: '', deleting: false, taintedForDeletion: false },
 })
 
 t.test('an event is passed on when it says something new', async (t) => {

@@ -36,19 +36,20 @@ export const openApi = (settings: ConnectionSettings, clock: Clock): Api => {
   }
 }
 
-const send = (options: RequestOptions, { gzip, signal }: ApiRequest, clock: Clock): Promise<IncomingMessage> =>
+const send = (options: RequestOptions, { write, gzip, signal }: ApiRequest, clock: Clock): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const headers = {
       ...options.headers,
       accept: 'application/json',
       'accept-encoding': gzip ? 'gzip' : 'identity',
       'user-agent': 'selvedge',
+      ...(write && { 'content-type': write.type, 'content-length': Buffer.byteLength(write.body) }),
     }
     const start = options.protocol === 'http:' ? httpRequest : httpsRequest
-    const request = start({ ...options, headers, signal }, resolve)
+    const request = start({ ...options, method: write?.method ?? 'GET', headers, signal }, resolve)
     request.once('socket', (socket) => watchOver(socket, clock))
     request.once('error', (cause) => reject(networkFailure(cause)))
-    request.end()
+    request.end(write?.body)
   })
 
 /** Gives a connection up that takes too long to come about, and has the kernel watch over it afterwards. */

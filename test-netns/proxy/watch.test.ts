@@ -7,7 +7,7 @@ import { node, service, serviceNamed, slice } from './cluster-objects.ts'
 import { enterNewNamespace } from './enter-namespace.ts'
 import { startWatching } from './watching.ts'
 
-const OURS = '!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless'
+const OURS = '!service.kubernetes.io/headless'
 
 t.test('services, slices and the own node', requires('root', 'ip', 'openssl'), async (t) => {
   enterNewNamespace(t, 'watch')
@@ -34,6 +34,9 @@ t.test('services, slices and the own node', requires('root', 'ip', 'openssl'), a
       name: 'node1',
       addresses: ['10.0.0.1'],
       podCidrs: [{ address: '10.20.0.0', prefixLength: 24 }],
+      zone: '',
+      deleting: false,
+      taintedForDeletion: false,
     })
     t.match(watching.view.get('service default/web'), {
       clusterIps: ['10.96.0.10'],
@@ -85,6 +88,22 @@ t.test('services, slices and the own node', requires('root', 'ip', 'openssl'), a
     await label(null)
     await until('the Service is back', () => watching.events.length === 2)
     t.strictSame(watching.events, ['-service default/web', '+service default/web'])
+  })
+
+  t.test('a Service that says kube-router serves it is ours; one that becomes headless by label is gone until it is not', async (t) => {
+    watching.events.splice(0)
+    const label = (name: string, value: string | null) =>
+      client.patch(serviceNamed('web'), { metadata: { labels: { [`service.kubernetes.io/${name}`]: value } } })
+    await label('service-proxy-name', 'other')
+    await until('the Service is gone', () => watching.events.length === 1)
+    await label('service-proxy-name', 'kube-router')
+    await until('the Service is back', () => watching.events.length === 2)
+    await label('headless', '')
+    await until('the Service is gone', () => watching.events.length === 3)
+    await label('headless', null)
+    await until('the Service is back', () => watching.events.length === 4)
+    await label('service-proxy-name', null)
+    t.strictSame(watching.events, ['-service default/web', '+service default/web', '-service default/web', '+service default/web'])
   })
 
   t.test('objects are followed from creation to deletion', async (t) => {
