@@ -28,6 +28,12 @@ t.test('a dump asks the kernel for one protocol and destination port only', asyn
   t.equal(bytes(encodeFlowsDump({ family: 6, protocol: 'udp', destinationPort: 5353 }))[0], 10)
 })
 
+t.test('a dump of all ports asks for one protocol only', async (t) => {
+  const request = encodeFlowsDump({ family: 4, protocol: 'udp' })
+  t.match(request, { type: 0x0101, operation: 'list udp flows' })
+  t.strictSame(bytes(request), hex('02 00 0000  1000 0180  0c00 0280  0500 0100 11000000  0c00 1980  0800 0100 08000000'))
+})
+
 t.test('a flow is deleted by its whole first direction and its id', async (t) => {
   const request = encodeFlowDeletion(FLOW)
   t.match(request, { type: 0x0102, flags: 0, operation: 'delete flow 192.0.2.1:40000 to 192.0.2.9:5353' })

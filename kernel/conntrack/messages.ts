@@ -1,7 +1,7 @@
 /**
  * Connection tracking messages.
  *
- *   GET (dump): TUPLE_ORIG { PROTO { NUM, DST_PORT } }, FILTER { ORIG_FLAGS: which of these count } -> NEW messages
+ *   GET (dump): TUPLE_ORIG { PROTO { NUM, perhaps DST_PORT } }, FILTER { ORIG_FLAGS: which of these count } -> NEW messages
  *   DELETE: TUPLE_ORIG (whole), ID, ZONE
  *   NEW: TUPLE_ORIG, TUPLE_REPLY, ID, ZONE, and more
  *   tuple: IP { addresses }, PROTO { NUM u8, SRC_PORT be16, DST_PORT be16 }
@@ -15,11 +15,11 @@ import { type AttributeTable, type AttributeValues, decodeAttributes, encodeAttr
 import type { NetlinkReply, NetlinkRequest } from '../netlink/message.ts'
 import { NFNETLINK_HEADER_BYTES, NFPROTO, nfnetlinkHeader } from '../netlink/nfnetlink.ts'
 
-/** Which flows: by the protocol and destination port of their first packet. */
+/** Which flows: by the protocol and, unless it is left out, the destination port of their first packet. */
 export interface FlowFilter {
   readonly family: Family
   readonly protocol: Protocol
-  readonly destinationPort: number
+  readonly destinationPort?: number
 }
 
 /** A tracked connection, as its first packet was addressed. */
@@ -63,14 +63,14 @@ const FLOW = {
 } as const satisfies AttributeTable
 
 export const encodeFlowsDump = ({ family, protocol, destinationPort }: FlowFilter): NetlinkRequest => ({
-  operation: `list ${protocol} flows to port ${destinationPort}`,
+  operation: `list ${protocol} flows${destinationPort === undefined ? '' : ` to port ${destinationPort}`}`,
   type: SUBSYSTEM | IPCTNL_MSG_CT_GET,
   flags: 0,
   payload: [
     nfnetlinkHeader(NFPROTO[family]),
     encodeAttributes(FLOW, {
       original: { transport: { protocol: Buffer.of(PROTOCOL_NUMBER[protocol]), destinationPort } },
-      filter: { originalFlags: FILTER_PROTOCOL | FILTER_DESTINATION_PORT },
+      filter: { originalFlags: FILTER_PROTOCOL | (destinationPort === undefined ? 0 : FILTER_DESTINATION_PORT) },
     }),
   ],
 })

@@ -35,6 +35,21 @@ t.test('flows that an old kernel sends beside those asked for are left out', asy
   t.equal(flows.length, 1)
 })
 
+t.test('without a port all flows of the protocol are listed, and of them only those to keep', async (t) => {
+  const asked: (number | undefined)[] = []
+  const flows = flowsOver(
+    channel({ dump: () => [flowReply('11', '14e9'), flowReply('06', '14e9'), flowReply('11', '0035')] }),
+    { family: 4, protocol: 'udp' },
+    ({ protocol, destinationPort }) => {
+      asked.push(destinationPort)
+      return protocol === 17 && destinationPort === 53
+    },
+  )
+  t.match(flows, [{ protocol: 17, destinationPort: 53 }])
+  t.equal(flows.length, 1)
+  t.same(asked, [5353, 53], 'nobody is asked about other protocols')
+})
+
 t.test('flows that are gone already count as removed; the first other failure is thrown', async (t) => {
   const gone = new KernelError('delete flow a', 2)
   removeOver(channel({ batch: () => [undefined, gone] }), [FLOW, FLOW])

@@ -80,6 +80,16 @@ t.test('a dump is read to its closing message, over as many datagrams as it come
   t.equal(sent[0]?.[0]?.flags, 0x701)
 })
 
+t.test('of a dump only what is asked for is kept, and without the datagram it came in', async (t) => {
+  const { socket } = scripted((requests) => {
+    const sequence = sequenceOf(requests)
+    const part = (byte: string) => message({ type: 16, flags: MULTI, sequence, payload: hex(byte) })
+    return [Buffer.concat([part('01'), part('02'), part('03')]), message({ type: DONE, flags: MULTI, sequence, payload: hex('00000000') })]
+  })
+  const replies = channelOver(socket).dump(REQUEST, ({ payload }) => payload[0] === 2)
+  t.same(replies, [{ type: 16, flags: MULTI, sequence: 1, payload: hex('02') }])
+})
+
 t.test('a dump of nothing is empty, with or without a status in its end', async (t) => {
   const { socket } = scripted((requests, turn) => [
     message({ type: DONE, flags: MULTI, sequence: sequenceOf(requests), ...(turn === 1 ? {} : { payload: hex('00000000') }) }),

@@ -32,8 +32,11 @@ export type BatchOutcome = KernelError | undefined
 export interface NetlinkChannel {
   /** Sends a change or a point query and returns the messages it is answered with (none for a plain acknowledgement). @throws KernelError */
   request(request: NetlinkRequest): NetlinkReply[]
-  /** Sends a dump and returns all its messages; repeated while the kernel reports that it changed meanwhile. @throws KernelError */
-  dump(request: NetlinkRequest): NetlinkReply[]
+  /**
+   * Sends a dump and returns all its messages, or only those that `keep` says yes to: of a huge table nothing else stays in memory. Repeated
+   * while the kernel reports that it changed meanwhile. @throws KernelError
+   */
+  dump(request: NetlinkRequest, keep?: (reply: NetlinkReply) => boolean): NetlinkReply[]
   /**
    * Sends changes packed into as few datagrams as fit, and returns each one's outcome in order: one failing does not stop the others.
    * Only failures are answered, except by the last message of a datagram, which asks for an acknowledgement.
@@ -66,14 +69,14 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
   const request = (asked: NetlinkRequest): NetlinkReply[] => {
     const own = nextSequence()
     send(encodeMessage(asked, NLM_F_ACK, own, socket.port), 1)
-    return collect(socket, asked.operation, own).replies
+    return collect({ socket, operation: asked.operation, sequence: own }).replies
   }
 
-  const dump = (asked: NetlinkRequest): NetlinkReply[] => {
+  const dump = (asked: NetlinkRequest, keep?: (reply: NetlinkReply) => boolean): NetlinkReply[] => {
     for (let attempt = 1; ; attempt++) {
       const own = nextSequence()
       send(encodeMessage(asked, NLM_F_DUMP, own, socket.port), 1)
-      const { replies, interrupted } = collect(socket, asked.operation, own)
+      const { replies, interrupted } = collect({ socket, operation: asked.operation, sequence: own, keep })
       if (!interrupted) return replies
       if (attempt === DUMP_TRIES) throw new KernelError(`${asked.operation}: dump interrupted ${DUMP_TRIES} times`, EINTR)
     }
@@ -126,6 +129,13 @@ const batchOutcomes = (socket: NetlinkSocket, group: readonly NetlinkRequest[], 
   }
 }
 
+interface Expected {
+  readonly socket: NetlinkSocket
+  readonly operation: string
+  readonly sequence: number
+  readonly keep?: ((reply: NetlinkReply) => boolean) | undefined
+}
+
 interface Collected {
   readonly replies: NetlinkReply[]
   /** A dump's parts may not fit together: the kernel marks any of them, and sometimes only the closing message. */
@@ -133,14 +143,17 @@ interface Collected {
 }
 
 /** Reads until the request is acknowledged, done, or refused; replies to other sequence numbers are stale and dropped. */
-const collect = (socket: NetlinkSocket, operation: string, sequence: number): Collected => {
+const collect = (asked: Expected): Collected => {
+  const { socket, operation, sequence, keep } = asked
   const collected: Collected = { replies: [], interrupted: false }
   for (;;) {
     for (const reply of receiveMessages(socket, operation)) {
       if (reply.sequence !== sequence) continue
       if (reply.flags & NLM_F_DUMP_INTR) collected.interrupted = true
       if (isLast(reply, operation)) return collected
-      collected.replies.push(reply)
+      if (keep === undefined) collected.replies.push(reply)
+      // A copy, so that one message does not hold its whole datagram.
+      else if (keep(reply)) collected.replies.push({ ...reply, payload: Buffer.from(reply.payload) })
     }
   }
 }
