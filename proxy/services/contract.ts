@@ -5,7 +5,7 @@ import type { DataPlane } from './data-plane.ts'
 import type { NodeView } from './desired.ts'
 import type { Contest } from './difference.ts'
 import type { Item } from './item.ts'
-import type { ClusterEvent, Node, ServiceKey } from './types.ts'
+import type { ClusterEvent, Node, Service, ServiceKey, ServiceNotice } from './types.ts'
 
 /** Time, given from outside. Milliseconds. */
 export interface Scheduler {
@@ -24,6 +24,8 @@ export interface Observer {
   programmed(service: ServiceKey, seconds: number): void
   drifted(items: number): void
   contested(contest: Contest): void
+  /** What of a Service is not obeyed, each notice once for as long as it holds: a log line and an Event. */
+  noticed(service: Service, notice: ServiceNotice): void
   failed(subject: string, error: Error): void
 }
 

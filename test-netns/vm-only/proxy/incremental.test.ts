@@ -56,6 +56,7 @@ t.test('the loop over a real kernel', requires('root', 'ipvs', 'nft', 'ipvsadm')
       programmed: () => {},
       drifted: (items) => refused.push(`drifted ${items}`),
       contested: () => {},
+      noticed: () => {},
       failed: (subject, error) => refused.push(`${subject}: ${error.message}`),
     },
   })
