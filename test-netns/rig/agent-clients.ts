@@ -1,0 +1,72 @@
+/** An agent's clients. A message is of one length and ends in a new line. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { hasCode } from '#kernel/errno.ts'
+import type { Answer, Question } from './agent-protocol.ts'
+import type { Failure } from './ask.ts'
+
+const SECONDS = 3
+const BYTES = 16
+
+/** One connection: sends a line, takes what comes until the server ends it. */
+export const askTcp = ({ address, port, sourcePort, timeout = SECONDS, bytes = BYTES }: Question): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port, ...(sourcePort === undefined ? {} : { localPort: sourcePort }) })
+    const timer = setTimeout(() => end('timeout'), timeout * 1000)
+    let answer = ''
+    const end = (result: Answer): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(result)
+    }
+    socket.once('connect', () => socket.write(message(bytes)))
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.once('end', () => end(answer === '' ? 'reset' : JSON.parse(answer)))
+    socket.once('error', (error) => {
+      const failure = failureOf(error)
+      if (failure === undefined) reject(error)
+      else end(failure)
+    })
+  })
+
+/** One datagram. */
+export const askUdp = async ({ address, port, sourcePort = 0, timeout = SECONDS, bytes = BYTES }: Question): Promise<Answer> => {
+  const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4' })
+  try {
+    socket.bind(sourcePort)
+    await once(socket, 'listening')
+    // Only a connected socket hears of ICMP's refusals, and takes answers from nobody else.
+    socket.connect(port, address)
+    await once(socket, 'connect')
+    socket.send(message(bytes))
+    const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(timeout * 1000) })
+    return JSON.parse(String(answer))
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure === undefined) throw error
+    return failure
+  } finally {
+    socket.close()
+  }
+}
+
+const message = (bytes: number): string => `${'.'.repeat(bytes - 1)}\n`
+
+const FAILURES: Readonly<Record<string, Failure>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  ETIMEDOUT: 'timeout',
+  ABORT_ERR: 'timeout',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EACCES: 'unreachable',
+}
+
+/** Undefined: no answer of the network, but a fault of the test. */
+const failureOf = (error: unknown): Failure | undefined => {
+  const code = Object.keys(FAILURES).find((each) => hasCode(error, each))
+  return FAILURES[code ?? '']
+}

@@ -1,0 +1,43 @@
+/** An agent's servers: one line of JSON, an AgentReply, for every line of a TCP connection, which then ends, and for every datagram. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import type { AgentReply } from './agent-protocol.ts'
+
+export interface Servers {
+  close(): Promise<void>
+}
+
+/** Listens on a port of TCP and UDP, both families. */
+export const startServers = async (name: string, port: number): Promise<Servers> => {
+  const reply = (peer: { address?: string | undefined; port?: number | undefined }, bytes: number): string => {
+    // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1.
+    const client = (peer.address ?? '').replace(/^::ffff:/, '')
+    return JSON.stringify({ name, client, clientPort: peer.port ?? 0, bytes } satisfies AgentReply)
+  }
+  const open = new Set<Socket>()
+  const tcp = createServer((socket) => {
+    open.add(socket)
+    let bytes = 0
+    socket.on('data', (chunk) => {
+      bytes += chunk.length
+      if (chunk.at(-1) === NEWLINE) socket.end(reply({ address: socket.remoteAddress, port: socket.remotePort }, bytes))
+    })
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => open.delete(socket))
+  })
+  const udp = createSocket('udp6')
+  udp.on('message', (message, peer) => udp.send(reply(peer, message.length), peer.port, peer.address))
+  tcp.listen(port, '::')
+  udp.bind(port, '::')
+  await Promise.all([once(tcp, 'listening'), once(udp, 'listening')])
+  return {
+    close: async () => {
+      tcp.close()
+      udp.close()
+      for (const socket of open) socket.destroy()
+    },
+  }
+}
+
+const NEWLINE = 10

@@ -1,0 +1,46 @@
+/** An agent's thread: carries out orders with sockets of the namespace it was born in. */
+import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { parentPort } from 'node:worker_threads'
+import { askTcp, askUdp } from './agent-clients.ts'
+import type { Answer, Order, Page, Question, Request, Response } from './agent-protocol.ts'
+import { type Servers, startServers } from './agent-servers.ts'
+
+const servers = new Map<number, Servers>()
+
+const carryOut = async (order: Order): Promise<unknown> => {
+  switch (order.kind) {
+    case 'serve':
+      return void servers.set(order.port, await startServers(order.name, order.port))
+    case 'close':
+      return servers.get(order.port)?.close()
+    case 'ask':
+      return askAll(order.question)
+    case 'get':
+      return fetchPage(order.url)
+  }
+}
+
+const askAll = async (question: Question): Promise<Answer[]> => {
+  const answers: Answer[] = []
+  const ask = question.protocol === 'udp' ? askUdp : askTcp
+  for (let count = 0; count < (question.times ?? 1); count++) answers.push(await ask(question))
+  return answers
+}
+
+const fetchPage = (url: string): Promise<Page> =>
+  new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, signal: AbortSignal.timeout(5000) }, async (response) => {
+      const { statusCode = 0, headers } = response
+      resolve({ status: statusCode, headers, body: await text(response) })
+    })
+    request.once('error', reject)
+  })
+
+parentPort?.on('message', async ({ id, order }: Request) => {
+  const response: Response = await carryOut(order).then(
+    (result) => ({ id, result }),
+    (error: unknown) => ({ id, error: String(error) }),
+  )
+  parentPort?.postMessage(response)
+})

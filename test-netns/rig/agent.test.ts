@@ -1,0 +1,43 @@
+import t from 'tap'
+import { startAgent } from './agent.ts'
+import { join } from './link.ts'
+import { makeNamespace } from './namespace.ts'
+import { requires } from './requires.ts'
+
+t.test('agents', requires('root', 'ip'), async (t) => {
+  const [one, other] = [makeNamespace(t, 'one'), makeNamespace(t, 'other')]
+  join(
+    { namespace: one, device: 'eth0', addresses: ['192.0.2.1/24', '2001:db8::1/64'] },
+    { namespace: other, device: 'eth0', addresses: ['192.0.2.2/24', '2001:db8::2/64'] },
+  )
+  const [client, server] = [startAgent(t, one, 'client'), startAgent(t, other, 'server')]
+  await server.serve([80, 81])
+  await server.serve([82], 'another')
+
+  await t.test('a server tells its name, who asked, and how much it was sent, over TCP and UDP and both families', async (t) => {
+    const found = { name: 'server', client: '192.0.2.1', bytes: 16 }
+    t.match(await client.ask({ address: '192.0.2.2', port: 80 }), found)
+    t.match(await client.ask({ protocol: 'udp', address: '192.0.2.2', port: 81 }), found)
+    t.match(await client.ask({ address: '2001:db8::2', port: 80 }), { ...found, client: '2001:db8::1' })
+    t.match(await client.ask({ protocol: 'udp', address: '2001:db8::2', port: 80, bytes: 3000 }), { client: '2001:db8::1', bytes: 3000 })
+    t.match(await client.ask({ address: '192.0.2.2', port: 82 }), { name: 'another' })
+  })
+
+  await t.test('a client may have a port of its own, and ask more than once', async (t) => {
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const answers = await client.askMany({ protocol, address: '192.0.2.2', port: 80, times: 2, sourcePort: 4000 })
+      t.match(answers, [{ clientPort: 4000 }, { clientPort: 4000 }], protocol)
+    }
+  })
+
+  await t.test('why there is no answer', async (t) => {
+    await server.close(82)
+    t.equal(await client.ask({ address: '192.0.2.2', port: 82 }), 'refused')
+    t.equal(await client.ask({ protocol: 'udp', address: '192.0.2.2', port: 82 }), 'refused')
+    t.equal(await client.ask({ address: '198.51.100.1', port: 80 }), 'unreachable')
+    other.exec('nft', 'add table inet f; add chain inet f c { type filter hook input priority 0; tcp dport 80 drop; udp dport 80 drop; }')
+    for (const protocol of ['tcp', 'udp'] as const) {
+      t.equal(await client.ask({ protocol, address: '192.0.2.2', port: 80, timeout: 0.2 }), 'timeout')
+    }
+  })
+})
