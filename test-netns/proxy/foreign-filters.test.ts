@@ -1,0 +1,220 @@
+/** Packet filters of others that drop what they do not know: the one rule of ours lets marked packets through, and nothing else. */
+import t from 'tap'
+import { openCommands } from '#kernel/command.ts'
+import { openLegacyFilter } from '#kernel/iptables-legacy.ts'
+import { openNftables } from '#kernel/nftables.ts'
+import { readBaseChains } from '#kernel/nftables-base-chains.ts'
+import { openNftRules } from '#kernel/nftables-rules.ts'
+import { readVerdicts } from '#kernel/nftables-verdicts.ts'
+import { createForeignFilters, type ForeignFilters } from '../../proxy/surroundings/foreign-filters.ts'
+import { ask } from '../rig/ask.ts'
+import { startEcho } from '../rig/echo.ts'
+import { join } from '../rig/link.ts'
+import { makeNamespace, type NetNamespace } from '../rig/namespace.ts'
+import type { Owner } from '../rig/owner.ts'
+import { requires } from '../rig/requires.ts'
+import { until } from '../rig/until.ts'
+import { enterNewNamespace } from './enter-namespace.ts'
+
+const NEEDS = requires('root', 'nft', 'iptables-nft', 'iptables-legacy', 'curl')
+
+const openFilters = (): ForeignFilters => {
+  const commands = openCommands()
+  return createForeignFilters({
+    nftables: openNftables(commands),
+    baseChains: readBaseChains,
+    rulesOf: readVerdicts,
+    removeRules: openNftRules().remove,
+    legacy: openLegacyFilter(commands),
+  })
+}
+
+/** In place of our table: packets to port 80, and replies of it, are marked as those of Services; port 81 is somebody else's. */
+const MARKS = `table inet marks {
+  chain prerouting { type filter hook prerouting priority mangle; tcp dport 80 meta mark set 0x2000; tcp sport 80 meta mark set 0x4000; }
+}
+`
+
+interface Scene {
+  readonly client: NetNamespace
+  readonly router: NetNamespace
+  readonly server: NetNamespace
+  readonly filters: ForeignFilters
+}
+
+/** client ── router ── server, all by IPv4 and IPv6; this process is inside the router. */
+const makeScene = async (owner: Owner): Promise<Scene> => {
+  const router = enterNewNamespace(owner, 'router')
+  const [client, server] = [makeNamespace(owner, 'client'), makeNamespace(owner, 'server')]
+  join(
+    { namespace: client, device: 'eth0', addresses: ['10.1.0.2/24', 'fd01::2/64'] },
+    { namespace: router, device: 'one', addresses: ['10.1.0.1/24', 'fd01::1/64'] },
+  )
+  join(
+    { namespace: server, device: 'eth0', addresses: ['10.2.0.2/24', 'fd02::2/64'] },
+    { namespace: router, device: 'two', addresses: ['10.2.0.1/24', 'fd02::1/64'] },
+  )
+  client.ip('route add default via 10.1.0.1', 'route add default via fd01::1')
+  server.ip('route add default via 10.2.0.1', 'route add default via fd02::1')
+  router.sysctl({ 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 })
+  for (const [namespace, name] of [
+    [router, 'router'],
+    [server, 'server'],
+  ] as const)
+    await startEcho(owner, namespace, name, 80, 81)
+  router.execWithInput(MARKS, 'nft', '-f', '-')
+  return { client, router, server, filters: openFilters() }
+}
+
+interface Filter {
+  readonly name: string
+  /** A script of shell words that makes it in the router's namespace. */
+  readonly make: string
+  /** Another that lets it accept again. */
+  readonly relent: string
+  /** Where our rule goes. */
+  readonly where: readonly string[]
+  /** Who is asked, over the chain that it closes. */
+  readonly through: readonly string[]
+}
+
+const INPUT4 = '10.1.0.1'
+const FORWARD4 = '10.2.0.2'
+const INPUT6 = '[fd01::1]'
+const FORWARD6 = '[fd02::2]'
+const ND = 'meta l4proto ipv6-icmp accept;'
+
+const FILTERS: readonly Filter[] = [
+  {
+    name: 'a plain table of any name, both families',
+    make: `nft 'table inet Nine.lives { chain way_in { type filter hook input priority 5; policy drop; ${ND} }; chain through { type filter hook forward priority -5; policy drop; ${ND} }; }'`,
+    relent: `nft 'chain inet Nine.lives way_in { policy accept; }; chain inet Nine.lives through { policy accept; }'`,
+    where: ['nftables inet Nine.lives way_in', 'nftables inet Nine.lives through'],
+    through: [INPUT4, FORWARD4, INPUT6, FORWARD6],
+  },
+  {
+    name: 'iptables-nft',
+    make: 'iptables-nft -P INPUT DROP; iptables-nft -P FORWARD DROP; iptables-nft -A INPUT -p tcp --dport 22 -j ACCEPT',
+    relent: 'iptables-nft -P INPUT ACCEPT; iptables-nft -P FORWARD ACCEPT',
+    where: ['nftables ip filter INPUT', 'nftables ip filter FORWARD'],
+    through: [INPUT4, FORWARD4],
+  },
+  {
+    name: 'ip6tables-nft',
+    make: 'ip6tables-nft -A INPUT -p ipv6-icmp -j ACCEPT; ip6tables-nft -A FORWARD -p ipv6-icmp -j ACCEPT; ip6tables-nft -P INPUT DROP; ip6tables-nft -P FORWARD DROP',
+    relent: 'ip6tables-nft -P INPUT ACCEPT; ip6tables-nft -P FORWARD ACCEPT',
+    where: ['nftables ip6 filter INPUT', 'nftables ip6 filter FORWARD'],
+    through: [INPUT6, FORWARD6],
+  },
+  {
+    name: 'legacy iptables',
+    make: 'iptables-legacy -P INPUT DROP; iptables-legacy -P FORWARD DROP; iptables-legacy -A INPUT -p tcp --dport 22 -j ACCEPT',
+    relent: 'iptables-legacy -P INPUT ACCEPT; iptables-legacy -P FORWARD ACCEPT',
+    where: ['legacy iptables INPUT', 'legacy iptables FORWARD'],
+    through: [INPUT4, FORWARD4],
+  },
+  {
+    name: 'legacy ip6tables',
+    make: 'ip6tables-legacy -A INPUT -p ipv6-icmp -j ACCEPT; ip6tables-legacy -A FORWARD -p ipv6-icmp -j ACCEPT; ip6tables-legacy -P INPUT DROP; ip6tables-legacy -P FORWARD DROP',
+    relent: 'ip6tables-legacy -P INPUT ACCEPT; ip6tables-legacy -P FORWARD ACCEPT',
+    where: ['legacy ip6tables INPUT', 'legacy ip6tables FORWARD'],
+    through: [INPUT6, FORWARD6],
+  },
+  {
+    name: 'firewalld: policy accept, and a rule at the end that rejects the rest',
+    make: `nft 'table inet firewalld { chain filter_INPUT { type filter hook input priority filter + 10; policy accept; ${ND} ct state invalid drop; jump zones; }; chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept; ${ND} jump zones; }; chain zones { log prefix "rejected"; counter reject with icmpx admin-prohibited; }; }'`,
+    relent: 'nft flush chain inet firewalld zones',
+    where: ['nftables inet firewalld filter_INPUT', 'nftables inet firewalld filter_FORWARD'],
+    through: [INPUT4, FORWARD6],
+  },
+  {
+    name: 'ufw: every packet is sent to a chain that rejects the rest',
+    make: 'iptables-nft -N ufw-reject; iptables-nft -A ufw-reject -j REJECT; for chain in INPUT FORWARD; do iptables-nft -A $chain -j ufw-reject; done',
+    relent: 'iptables-nft -F ufw-reject',
+    where: ['nftables ip filter INPUT', 'nftables ip filter FORWARD'],
+    through: [INPUT4, FORWARD4],
+  },
+]
+
+t.test('packet filters of others', { ...NEEDS, timeout: 120_000 }, async (t) => {
+  const { client, router, filters } = await makeScene(t)
+  const shell = (script: string): string => router.exec('sh', '-e', '-c', script)
+  const reset = (): void => {
+    shell('nft flush ruleset; for v in iptables-legacy ip6tables-legacy; do $v -F; $v -P INPUT ACCEPT; $v -P FORWARD ACCEPT; done')
+    router.execWithInput(MARKS, 'nft', '-f', '-')
+  }
+  const answers = (through: string, port: number): boolean =>
+    typeof ask(client, `http://${through}:${port}/`, { timeout: 0.3 }) === 'object'
+
+  await t.test('where nothing refuses, nothing is put', async (t) => {
+    t.same(filters.ensure(), [])
+    // IPv6 is ready a moment after its addresses are.
+    for (const through of [INPUT4, FORWARD4, INPUT6, FORWARD6]) await until(`${through} answers`, () => answers(through, 80))
+  })
+
+  for (const { name, make, relent, where, through } of FILTERS) {
+    await t.test(name, async (t) => {
+      shell(make)
+      for (const address of through) t.equal(answers(address, 80), false, 'the filter holds')
+      t.same(
+        filters.ensure(),
+        where.map((place) => ({ where: place, verb: 'add' })),
+      )
+      for (const address of through) {
+        t.equal(answers(address, 80), true, `${address}: packets of Services pass`)
+        t.equal(answers(address, 81), false, `${address}: others do not`)
+      }
+      t.same(filters.ensure(), [], 'once is enough')
+      shell(relent)
+      t.same(
+        filters.ensure(),
+        where.map((place) => ({ where: place, verb: 'remove' })),
+        'it goes when it is not needed',
+      )
+      reset()
+      shell(make)
+      filters.ensure()
+      t.same(
+        filters.remove(),
+        where.map((place) => ({ where: place, verb: 'remove' })),
+      )
+      t.same(filters.remove(), [], 'a second time there is nothing to remove')
+      t.notMatch(shell('nft list ruleset; iptables-legacy-save; ip6tables-legacy-save'), 'selvedge')
+      reset()
+    })
+  }
+
+  await t.test('the rule is the first of the chain, and iptables lists it as one of its own', async (t) => {
+    shell('iptables-nft -P INPUT DROP; iptables-nft -A INPUT -p tcp --dport 22 -j ACCEPT')
+    filters.ensure()
+    t.equal(
+      shell('iptables-nft -S INPUT').trim(),
+      [
+        '-P INPUT DROP',
+        '-A INPUT -m mark ! --mark 0x0/0x6000 -m comment --comment "selvedge: packets of Services" -j ACCEPT',
+        '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT',
+      ].join('\n'),
+    )
+    shell('iptables-nft -D INPUT -m mark ! --mark 0x0/0x6000 -m comment --comment "selvedge: packets of Services" -j ACCEPT')
+    t.match(filters.ensure(), [{ verb: 'add' }], 'whoever takes it away gets it back')
+  })
+
+  await t.test('a chain that cannot be changed is told, and does not stop the others', async (t) => {
+    const broken = createForeignFilters({
+      nftables: {
+        transactionOf: () => {
+          throw new Error('table owned by firewalld')
+        },
+      },
+      baseChains: readBaseChains,
+      rulesOf: readVerdicts,
+      removeRules: openNftRules().remove,
+      legacy: openLegacyFilter(openCommands()),
+    })
+    shell('nft flush ruleset; iptables-nft -P INPUT DROP; iptables-legacy -P FORWARD DROP')
+    t.match(broken.ensure(), [
+      { where: 'nftables ip filter INPUT', failure: { message: 'table owned by firewalld' } },
+      { where: 'legacy iptables FORWARD', verb: 'add', failure: undefined },
+    ])
+  })
+})
