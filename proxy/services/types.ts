@@ -65,6 +65,7 @@ export type NoticeReason =
   | 'AddressOfNode'
   | 'AddressInUse'
   | 'OutOfMarks'
+  | 'HealthCheckNodePortUnavailable'
 
 export interface Endpoint {
   readonly address: IpAddress
