@@ -81,7 +81,7 @@ const serverItems = (
 ): Item[] => {
   const { id, port, via, service, slices, node } = asked
   const family = familyOf(id.address)
-  const choice = chooseEndpoints({ port, family, slices, nodeName: node.name })
+  const choice = chooseEndpoints({ port, family, slices, node })
   const endpoints = via === 'vip' && service.internalTrafficPolicy === 'Local' ? choice.local : choice.cluster
   return [
     { kind: 'element', set: `${via}${family}`, element: `${id.address} . ${id.protocol} . ${id.port}` },

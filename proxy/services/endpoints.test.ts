@@ -4,7 +4,7 @@ import { endpoint, port, slice } from './testing/builders.ts'
 import type { EndpointSlice, ServicePort } from './types.ts'
 
 const choose = (slices: readonly EndpointSlice[], tweaks: Partial<ServicePort> = {}, family: 4 | 6 = 4) => {
-  const { cluster, local } = chooseEndpoints({ port: port(tweaks), family, slices, nodeName: 'node-a' })
+  const { cluster, local } = chooseEndpoints({ port: port(tweaks), family, slices, node: { name: 'node-a', zone: 'zone-a' } })
   const text = (chosen: typeof cluster): string[] => chosen.map(({ address, port: number }) => `${address}:${number}`)
   return { cluster: text(cluster), local: text(local) }
 }
@@ -60,5 +60,5 @@ t.test('an endpoint that is in two slices counts once, and as ready when one of 
 
 t.test('an endpoint whose node is unknown is never local, not even on a node without a name', async (t) => {
   const nowhere = endpoint('10.1.1.1', { nodeName: '' })
-  t.same(chooseEndpoints({ port: port(), family: 4, slices: [slice('a/b', [nowhere])], nodeName: '' }).local, [])
+  t.same(chooseEndpoints({ port: port(), family: 4, slices: [slice('a/b', [nowhere])], node: { name: '', zone: '' } }).local, [])
 })

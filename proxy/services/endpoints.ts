@@ -1,6 +1,7 @@
 /**
- * Which endpoints of a Service get traffic: kube-proxy's rules (CategorizeEndpoints). Ready ones; when there is none, those that are
- * still serving while they terminate. The Local set is chosen by the same rule among this node's endpoints, independently.
+ * Which endpoints of a Service get traffic: kube-proxy's rules (CategorizeEndpoints). Ready ones, the nearest by hints; when there is
+ * none, those that are still serving while they terminate. The Local set is chosen among this node's endpoints, without hints and
+ * independently. All of it is decided after filtering by address family, port name and protocol.
  */
 import type { Family, IpAddress } from '#net/address.ts'
 import type { Endpoint, EndpointSlice, ServicePort } from './types.ts'
@@ -14,10 +15,17 @@ export interface EndpointAddress {
 }
 
 export interface EndpointChoice {
-  /** For traffic policy Cluster. */
+  /** For traffic policy Cluster; empty only when there is no usable endpoint anywhere. */
   readonly cluster: readonly EndpointAddress[]
-  /** For traffic policy Local. */
+  /** For traffic policy Local: usable endpoints of this node. */
   readonly local: readonly EndpointAddress[]
+}
+
+/** Where the choice is made: the names that endpoints and their hints are compared with. */
+export interface Place {
+  readonly name: string
+  /** Empty = unknown: no zone hint names it. */
+  readonly zone: string
 }
 
 /** Chooses the endpoints of one service port and address family from all slices of the Service. */
@@ -25,20 +33,31 @@ export const chooseEndpoints = (asked: {
   readonly port: ServicePort
   readonly family: Family
   readonly slices: Iterable<EndpointSlice>
-  readonly nodeName: string
+  readonly node: Place
 }): EndpointChoice => {
   const candidates = [...candidatesOf(asked).values()]
-  const local = candidates.filter((candidate) => candidate.chosen.local)
-  return { cluster: usable(candidates), local: usable(local) }
+  const ready = candidates.filter(({ rank }) => rank === READY)
+  const ending = candidates.filter(({ rank }) => rank === ENDING)
+  const [localReady, localEnding] = [ready, ending].map((each) => each.filter(({ chosen }) => chosen.local))
+  return {
+    cluster: addresses(ready.length > 0 ? nearest(ready, asked.node) : ending),
+    local: addresses(localReady?.length ? localReady : (localEnding ?? [])),
+  }
 }
+
+/** Usable at all, and how well. */
+type Rank = 0 | 1 | 2
+const READY = 2
+const ENDING = 1
 
 interface Candidate {
   readonly chosen: EndpointAddress
   readonly endpoint: Endpoint
+  readonly rank: Rank
 }
 
-/** An endpoint may be in two slices while the controller moves it; the one that is ready counts. */
-const candidatesOf = ({ port, family, slices, nodeName }: Parameters<typeof chooseEndpoints>[0]): Map<string, Candidate> => {
+/** An endpoint may be in two slices while the controller moves it; the one that is ready counts, or else the one that ends. */
+const candidatesOf = ({ port, family, slices, node }: Parameters<typeof chooseEndpoints>[0]): Map<string, Candidate> => {
   const candidates = new Map<string, Candidate>()
   for (const slice of slices) {
     if (slice.family !== family) continue
@@ -46,16 +65,34 @@ const candidatesOf = ({ port, family, slices, nodeName }: Parameters<typeof choo
     if (slicePort === undefined) continue
     for (const endpoint of slice.endpoints) {
       const key = `${endpoint.address} ${slicePort.port}`
-      if (candidates.get(key)?.endpoint.ready) continue
-      const local = endpoint.nodeName !== '' && endpoint.nodeName === nodeName
-      candidates.set(key, { endpoint, chosen: { address: endpoint.address, port: slicePort.port, local } })
+      const rank = rankOf(endpoint)
+      const other = candidates.get(key)
+      if (other !== undefined && other.rank >= rank) continue
+      const local = endpoint.nodeName !== '' && endpoint.nodeName === node.name
+      candidates.set(key, { endpoint, rank, chosen: { address: endpoint.address, port: slicePort.port, local } })
     }
   }
   return candidates
 }
 
-const usable = (candidates: readonly Candidate[]): EndpointAddress[] => {
-  const ready = candidates.filter(({ endpoint }) => endpoint.ready)
-  const chosen = ready.length > 0 ? ready : candidates.filter(({ endpoint }) => endpoint.serving && endpoint.terminating)
-  return chosen.map((candidate) => candidate.chosen)
+/** Ready counts even while it terminates: so are the endpoints of a Service with publishNotReadyAddresses. */
+const rankOf = ({ ready, serving, terminating }: Endpoint): Rank => {
+  if (ready) return READY
+  return serving && terminating ? ENDING : 0
 }
+
+/** Hints count when every endpoint has them and one at least names us: by node first, else by zone (KEP-3015, KEP-2433). */
+const nearest = (ready: readonly Candidate[], { name, zone }: Place): readonly Candidate[] =>
+  hinted(ready, ({ endpoint }) => endpoint.forNodes, name) ?? hinted(ready, ({ endpoint }) => endpoint.forZones, zone) ?? ready
+
+const hinted = (
+  ready: readonly Candidate[],
+  hintsOf: (candidate: Candidate) => readonly string[],
+  name: string,
+): readonly Candidate[] | undefined => {
+  if (name === '' || ready.some((candidate) => hintsOf(candidate).length === 0)) return undefined
+  const ours = ready.filter((candidate) => hintsOf(candidate).includes(name))
+  return ours.length > 0 ? ours : undefined
+}
+
+const addresses = (candidates: readonly Candidate[]): EndpointAddress[] => candidates.map(({ chosen }) => chosen)
