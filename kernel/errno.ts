@@ -42,6 +42,7 @@ const ERRNO: Readonly<Record<number, readonly [code: string, text: string]>> = {
   61: ['ENODATA', 'no data available'],
   71: ['EPROTO', 'protocol error'],
   75: ['EOVERFLOW', 'value too large for defined data type'],
+  85: ['ERESTART', 'interrupted system call should be restarted'],
   90: ['EMSGSIZE', 'message too long'],
   92: ['ENOPROTOOPT', 'protocol not available'],
   93: ['EPROTONOSUPPORT', 'protocol not supported'],

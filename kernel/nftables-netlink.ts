@@ -38,8 +38,15 @@ const NFT_MSG_GETGEN = 16
 const NFT_SET_ELEM_INTERVAL_END = 0x1
 const EPROTO = 71
 
-/** NFPROTO_*. */
-const FAMILIES: Readonly<Record<NftFamily, number>> = { inet: 1, ip: NFPROTO[4], arp: 3, netdev: 5, bridge: 7, ip6: NFPROTO[6] }
+/** NFPROTO_* of a table's family. */
+export const NFTABLES_FAMILIES: Readonly<Record<NftFamily, number>> = {
+  inet: 1,
+  ip: NFPROTO[4],
+  arp: 3,
+  netdev: 5,
+  bridge: 7,
+  ip6: NFPROTO[6],
+}
 const UNSPECIFIED = 0
 
 const GENERATION = { id: [1, 'be32'] } as const satisfies AttributeTable
@@ -69,7 +76,7 @@ export const encodeElementsDump = ({ family, table, set }: NftSetId): NetlinkReq
   operation: `list elements of nftables set ${family} ${table} ${set}`,
   type: SUBSYSTEM | NFT_MSG_GETSETELEM,
   flags: 0,
-  payload: [nfnetlinkHeader(FAMILIES[family]), encodeAttributes(ELEMENTS, { table, set })],
+  payload: [nfnetlinkHeader(NFTABLES_FAMILIES[family]), encodeAttributes(ELEMENTS, { table, set })],
 })
 
 export const decodeGeneration = (reply: NetlinkReply | undefined): number => {

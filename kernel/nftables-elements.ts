@@ -1,0 +1,160 @@
+/**
+ * Changing elements of nf_tables' sets and maps by netlink: what nft(8) would do, without a process and with the ruleset's generation checked.
+ *
+ *   BATCH_BEGIN (resource id = subsystem): GENID be32, refused with ERESTART when the ruleset has another generation by now
+ *   NEWSETELEM, DELSETELEM: TABLE, SET, ELEMENTS nest: a list of nests { KEY { VALUE }, DATA { VALUE }, KEY_END { VALUE } }
+ *   BATCH_END
+ *
+ * The kernel answers a message behind BATCH_BEGIN that has NLM_F_ECHO with the generation that its transaction made (NEWGEN), and with what
+ * became of its own element; a transaction that changed nothing makes none.
+ *
+ * @see include/uapi/linux/netfilter/nf_tables.h and nfnetlink.h; net/netfilter/nfnetlink.c, nfnetlink_rcv_batch
+ */
+import { hasCode } from './errno.ts'
+import type { Namespace } from './namespace.ts'
+import { ATTRIBUTE_HEADER_BYTES, type AttributeTable, encodeAttributes } from './netlink/attributes.ts'
+import { type NetlinkReply, type NetlinkRequest, NLM_F_CREATE, NLM_F_ECHO } from './netlink/message.ts'
+import { nfnetlinkHeader } from './netlink/nfnetlink.ts'
+import { NETLINK_NETFILTER, type NetlinkSocket, openNetlinkSocket } from './netlink/socket.ts'
+import { transactionOver } from './netlink/transaction.ts'
+import type { NftFamily } from './nftables.ts'
+import { decodeGeneration, NFTABLES_FAMILIES, type NftElement } from './nftables-netlink.ts'
+
+/** An element as it is written. */
+export type WrittenElement = Omit<NftElement, 'intervalEnd'>
+
+/** Elements that come to a set or map, or leave it; for leaving, `data` does not matter. */
+export interface ElementsChange {
+  readonly verb: 'add' | 'delete'
+  readonly set: string
+  readonly elements: readonly WrittenElement[]
+}
+
+export interface ElementsTable {
+  readonly family: NftFamily
+  readonly table: string
+}
+
+export interface NftElementWriter {
+  /**
+   * Carries the changes out in order, all or none. Adding what is there changes nothing; deleting what is not there is refused with ENOENT.
+   * @param generation the ruleset's, as far as the caller knows
+   * @returns the ruleset's generation now; undefined when it was another one before than `generation`, or none was given
+   * @throws KernelError the first refusal
+   */
+  change(table: ElementsTable, changes: readonly ElementsChange[], generation?: number): number | undefined
+  readonly counters: { readonly messages: number; readonly datagrams: number }
+  close(): void
+}
+
+/** A writer for `namespace`, by default the calling thread's. @throws KernelError */
+export const openElementWriter = (namespace?: Namespace): NftElementWriter =>
+  elementWriterOver(openNetlinkSocket(NETLINK_NETFILTER, namespace))
+
+/** A writer over a socket, given so that tests can play the kernel. */
+export const elementWriterOver = (socket: NetlinkSocket): NftElementWriter => {
+  const counters = { messages: 0, datagrams: 0 }
+  const send = (changes: readonly NetlinkRequest[], expected?: number): number | undefined => {
+    const requests = [encodeBegin(expected), ...changes, END]
+    counters.messages += requests.length
+    counters.datagrams += 1
+    return generationIn(transactionOver(socket, requests))
+  }
+  const change: NftElementWriter['change'] = (table, changes, generation) => {
+    const requests = changes.flatMap((each, index) => encodeChange(table, each, index === 0))
+    if (requests.length === 0) return generation
+    try {
+      const made = send(requests, generation)
+      return generation === undefined ? undefined : (made ?? generation)
+    } catch (error) {
+      if (generation === undefined || !hasCode(error, 'ERESTART')) throw error
+      send(requests)
+      return undefined
+    }
+  }
+  return { change, counters, close: () => socket.close() }
+}
+
+const SUBSYSTEM = 10
+const NFT_MSG_NEWSETELEM = 12
+const NFT_MSG_DELSETELEM = 14
+const NFT_MSG_NEWGEN = 15
+const NFNL_MSG_BATCH_BEGIN = 0x10
+const NFNL_MSG_BATCH_END = 0x11
+
+const BEGIN = { generation: [1, 'be32'] } as const satisfies AttributeTable
+const DATA = { value: [1, 'bytes'] } as const satisfies AttributeTable
+const ELEMENT = { key: [1, DATA], data: [2, DATA], keyEnd: [10, DATA] } as const satisfies AttributeTable
+const LIST = { element: [1, ELEMENT] } as const satisfies AttributeTable
+/** Without the elements themselves, which are put behind it. */
+const ELEMENTS = { table: [1, 'text'], set: [2, 'text'] } as const satisfies AttributeTable
+
+const batchHeader = (): Buffer => Buffer.from([0, 0, 0, SUBSYSTEM])
+
+const encodeBegin = (generation: number | undefined): NetlinkRequest => ({
+  operation: 'begin nftables transaction',
+  type: NFNL_MSG_BATCH_BEGIN,
+  flags: 0,
+  payload: [batchHeader(), encodeAttributes(BEGIN, { generation })],
+})
+
+const END: NetlinkRequest = { operation: 'end nftables transaction', type: NFNL_MSG_BATCH_END, flags: 0, payload: batchHeader() }
+
+/** @param first whether the answer is to tell the new generation; that message has one element, since the kernel tells each of them too */
+const encodeChange = (table: ElementsTable, change: ElementsChange, first: boolean): NetlinkRequest[] => {
+  const encoded = change.elements.map(encodeElement)
+  const telling = first ? encoded.splice(0, 1) : []
+  return [
+    ...nestsOf(telling).map((nest) => elementsMessage(table, change, { nest, flags: NLM_F_ECHO })),
+    ...nestsOf(encoded).map((nest) => elementsMessage(table, change, { nest, flags: 0 })),
+  ]
+}
+
+const encodeElement = ({ key, data, keyEnd }: WrittenElement): Buffer =>
+  encodeAttributes(LIST, {
+    element: { key: { value: key }, data: data && { value: data }, keyEnd: keyEnd && { value: keyEnd } },
+  })
+
+/** A nest's length has 16 bits. */
+const NEST_BYTES = 60_000
+
+const nestsOf = (encoded: readonly Buffer[]): Buffer[] => {
+  const groups: Buffer[][] = []
+  let room = 0
+  for (const bytes of encoded) {
+    if (bytes.length > room) {
+      groups.push([])
+      room = NEST_BYTES
+    }
+    groups.at(-1)?.push(bytes)
+    room -= bytes.length
+  }
+  return groups.map((group) => Buffer.concat(group))
+}
+
+const elementsMessage = (
+  { family, table }: ElementsTable,
+  { verb, set }: ElementsChange,
+  { nest, flags }: { readonly nest: Buffer; readonly flags: number },
+): NetlinkRequest => ({
+  operation: `${verb} elements of nftables set ${family} ${table} ${set}`,
+  type: (SUBSYSTEM << 8) | (verb === 'add' ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM),
+  flags: flags | (verb === 'add' ? NLM_F_CREATE : 0),
+  payload: [nfnetlinkHeader(NFTABLES_FAMILIES[family]), encodeAttributes(ELEMENTS, { table, set }), nestHeader(nest), nest],
+})
+
+const NLA_F_NESTED = 0x8000
+const NFTA_SET_ELEM_LIST_ELEMENTS = 3
+
+const nestHeader = ({ length }: Buffer): Buffer => {
+  const header = Buffer.alloc(ATTRIBUTE_HEADER_BYTES)
+  header.writeUInt16LE(ATTRIBUTE_HEADER_BYTES + length, 0)
+  header.writeUInt16LE(NFTA_SET_ELEM_LIST_ELEMENTS | NLA_F_NESTED, 2)
+  return header
+}
+
+/** The generation that the kernel told, if it told one. */
+const generationIn = (replies: readonly NetlinkReply[]): number | undefined => {
+  const told = replies.find(({ type }) => type === ((SUBSYSTEM << 8) | NFT_MSG_NEWGEN))
+  return told === undefined ? undefined : decodeGeneration(told)
+}
