@@ -13,18 +13,17 @@ const chain = (tweaks: Partial<NftBaseChain> = {}): NftBaseChain => ({
   policy: 'drop',
   ...tweaks,
 })
-const rule = (handle: number, comment?: string) => ({ handle, conditional: true, refuses: false, ...(comment !== undefined && { comment }) })
+const rule = (handle: number, comment?: string) => ({
+  handle,
+  conditional: true,
+  refuses: false,
+  ...(comment !== undefined && { comment }),
+})
 
 t.test('only filter chains of IP packets on their way in or through are looked at, and never ours', async (t) => {
   t.equal(isForeignFilter(chain()), true)
   t.equal(isForeignFilter(chain({ family: 4, chain: 'FORWARD', hook: 'forward' })), true)
-  for (const other of [
-    { hook: 'output' },
-    { hook: 'postrouting' },
-    { type: 'nat' },
-    { family: 'bridge' },
-    { table: 'selvedge' },
-  ] as const)
+  for (const other of [{ hook: 'output' }, { hook: 'postrouting' }, { type: 'nat' }, { family: 'bridge' }, { table: 'selvedge' }] as const)
     t.equal(isForeignFilter(chain(other)), false, JSON.stringify(other))
   t.equal(isForeignFilter(chain({ family: 4, table: 'selvedge' })), true, 'ours is of family inet')
 })
