@@ -1,35 +1,18 @@
 /** What every Service stands on: the dummy link that VIP routes point to, the sysctls, and the table's rules. */
 import type { Nftables, NftObject } from '#kernel/nftables.ts'
+import type { ElementsChange, NftElementWriter } from '#kernel/nftables-elements.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
+import { ensureSettings } from '../surroundings/settings.ts'
 import { TABLE_FAMILY, TABLE_NAME } from './sets.ts'
 import { type TableConfig, tableScript } from './table.ts'
 
 /** kube-router's name for it, so that a node that changes over keeps one link. */
 export const DUMMY_LINK = 'kube-dummy-if'
 
-/** A sysctl that must have a value; `optional` ones belong to modules or families that a node may lack. */
-interface Setting {
-  readonly path: string
-  readonly value: string
-  readonly optional?: boolean
-}
-
-const SETTINGS: readonly Setting[] = [
-  // Without it netfilter does not see IPVS's translation, and nothing can be masqueraded.
-  { path: 'net/ipv4/vs/conntrack', value: '1' },
-  // Connections to an endpoint that was removed are dropped at their next packet, and their clients told to connect anew.
-  { path: 'net/ipv4/vs/expire_nodest_conn', value: '1' },
-  { path: 'net/ipv4/vs/expire_quiescent_template', value: '1' },
-  // IPv6 forwarding is left to the CNI plugin that makes an IPv6 gateway: switching it on ends a host's own use of router advertisements.
-  { path: 'net/ipv4/ip_forward', value: '1' },
-  // Answers between two pods of one bridge must pass IPVS, or they arrive from the pod's address and not the VIP's.
-  { path: 'net/bridge/bridge-nf-call-iptables', value: '1', optional: true },
-  { path: 'net/bridge/bridge-nf-call-ip6tables', value: '1', optional: true },
-]
-
 export interface BaseEdges {
   readonly nftables: Nftables
+  readonly elements: Pick<NftElementWriter, 'change'>
   readonly rtnetlink: Rtnetlink
   readonly sysctls: Sysctls
 }
@@ -37,24 +20,22 @@ export interface BaseEdges {
 export interface Base {
   /** Makes it so; true when something had to be changed. @throws when the kernel refuses */
   ensure(config: TableConfig): boolean
-  /** A transaction of our own on the table: it is not mistaken for somebody else's. @throws NftError */
-  transaction(script: string): void
+  /** A transaction of our own on the table's sets: it is not mistaken for somebody else's. @throws KernelError */
+  changeElements(changes: readonly ElementsChange[]): void
+  /** Whether others wrote to the ruleset, or took the dummy link away, since we last looked or wrote: two netlink questions. @throws KernelError */
+  disturbed(): boolean
   /** Index of the dummy link; known after `ensure`. */
   readonly dummy: number
 }
 
-export const createBase = ({ nftables, rtnetlink, sysctls }: BaseEdges): Base => {
+export const createBase = ({ nftables, elements, rtnetlink, sysctls }: BaseEdges): Base => {
   let dummy = 0
   /** Our rules as the kernel printed them after we wrote them, for which config, and the ruleset's generation at that time. */
   let written: { readonly config: string; readonly listing: string } | undefined
   let generation: number | undefined
 
-  const transaction = (script: string): void => {
-    const before = nftables.generation()
-    nftables.transaction(script)
-    const after = nftables.generation()
-    // Exactly one step means that nobody else wrote in between.
-    generation = before === generation && after === before + 1 ? after : undefined
+  const changeElements = (changes: readonly ElementsChange[]): void => {
+    generation = elements.change({ family: TABLE_FAMILY, table: TABLE_NAME }, changes, generation)
   }
 
   const ensureTable = (config: TableConfig): boolean => {
@@ -72,28 +53,20 @@ export const createBase = ({ nftables, rtnetlink, sysctls }: BaseEdges): Base =>
   }
 
   const ensure = (config: TableConfig): boolean => {
-    const settings = SETTINGS.map(({ path, value, optional }) => ensureSetting(sysctls, { path, value, optional: optional === true }))
+    const settings = ensureSettings(sysctls)
     const link = ensureDummy(rtnetlink)
     dummy = link.index
     const table = ensureTable(config)
-    return settings.includes(true) || link.changed || table
+    return settings || link.changed || table
   }
 
   return {
     ensure,
-    transaction,
+    changeElements,
+    disturbed: () => nftables.generation() !== generation || rtnetlink.linkByIndex(dummy)?.up !== true,
     get dummy() {
       return dummy
     },
-  }
-}
-
-const ensureSetting = (sysctls: Sysctls, { path, value, optional }: Required<Setting>): boolean => {
-  try {
-    return sysctls.ensure(path, value)
-  } catch (error) {
-    if (optional) return false
-    throw error
   }
 }
 
