@@ -28,14 +28,32 @@ export const applyOperations = (operations: readonly Operation[], plane: DataPla
   const first = operations.filter((operation) => isElement(operation) && (operation.verb !== 'remove' || makesRoom(operation, operations)))
   const added = [...changeElements(first, plane), ...changeIpvs([...pick('server', false), ...pick('destination', false)], plane)]
   const failed = new Set(added.flatMap(({ outcome, operation }) => (outcome === undefined ? [] : operation.owners)))
+  const routes = changeRoutes([...pick('route', true), ...pick('route', false)], failed, plane)
   return [
     ...added,
-    ...changeRoutes([...pick('route', true), ...pick('route', false)], failed, plane),
+    ...routes,
     ...removeIpvs([...pick('destination', true), ...pick('server', true)], plane),
-    ...changeElements(
+    ...removeElements(
       operations.filter((operation) => isElement(operation) && !first.includes(operation)),
-      plane,
+      { routes, plane },
     ),
+  ]
+}
+
+/** A VIP whose route could not be removed is still this node's own address: the guard of its other ports stays as long. */
+const removeElements = (operations: readonly Operation[], done: { routes: readonly Applied[]; plane: DataPlane }): Applied[] => {
+  const local = new Set(
+    done.routes.flatMap(({ operation: { verb, item }, outcome }) =>
+      verb === 'remove' && outcome !== undefined && item.kind === 'route' ? [item.address] : [],
+    ),
+  )
+  const guards = ({ item }: Operation): boolean => item.kind === 'element' && item.set.startsWith('address') && local.has(item.element)
+  return [
+    ...changeElements(
+      operations.filter((operation) => !guards(operation)),
+      done.plane,
+    ),
+    ...operations.filter(guards).map((operation) => ({ operation, outcome: new HeldBackError('held back: its VIP is still local') })),
   ]
 }
 

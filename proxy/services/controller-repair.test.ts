@@ -107,6 +107,17 @@ t.test('a removal that the kernel refuses is tried again, also when the Service 
   t.same(kernel(), [])
 })
 
+t.test('a VIP whose route cannot be removed keeps the guard of its other ports', async (t) => {
+  const { send, plane, time, kernel } = createHarness()
+  send(service('a/b'))
+  plane.refuse = (change) => change.startsWith('delete route')
+  send(gone('service', 'a/b'))
+  t.same(kernel(), ['element address4 10.96.0.10', 'route 10.96.0.10'])
+  plane.refuse = () => false
+  time.advance(2_000)
+  t.same(kernel(), [])
+})
+
 t.test('a kernel that cannot be read is reported, nothing is removed, and the next look repairs', async (t) => {
   const plane = createFakeDataPlane()
   const { send, time, controller, kernel } = createHarness({ plane })
