@@ -51,7 +51,8 @@ const LIMITS = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   keepAliveTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
+  // A timer of each server, of which a node may have hundreds.
+  connectionsCheckingInterval: 5_000,
   maxHeaderSize: 8_192,
 }
 const MAX_CONNECTIONS = 256
