@@ -6,6 +6,7 @@ import { observeIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { loadModule } from '#kernel/modules.ts'
 import { openNftables } from '#kernel/nftables.ts'
+import { openElementWriter } from '#kernel/nftables-elements.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { createDataPlane } from './dataplane/plane.ts'
@@ -105,9 +106,11 @@ const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
   const ipvs = openIpvs(undefined, commands)
   if (timeouts.tcp + timeouts.tcpFin + timeouts.udp > 0) ipvs.setTimeouts(timeouts)
   const rtnetlink = openRtnetlink()
+  const elements = openElementWriter()
   let virtualServers = 0
   return {
     nftables: openNftables(commands),
+    elements,
     ipvs,
     rtnetlink,
     sysctls: openSysctls(),
@@ -120,6 +123,7 @@ const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
     close: () => {
       ipvs.close()
       rtnetlink.close()
+      elements.close()
     },
   }
 }

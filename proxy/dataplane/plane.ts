@@ -3,12 +3,12 @@ import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
 import type { Ipvs } from '#kernel/ipvs/types.ts'
 import type { Route, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { ADDRESS_BITS, familyOf } from '#net/address.ts'
-import { asError } from '../services/as-error.ts'
-import type { DataPlane, Outcome } from '../services/data-plane.ts'
+import type { DataPlane } from '../services/data-plane.ts'
 import type { RouteItem } from '../services/item.ts'
 import { type BaseEdges, createBase } from './base.ts'
+import { changeElements } from './element-changes.ts'
 import { observedItems } from './observe.ts'
-import { elementScript, SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
+import { SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
 import type { TableConfig } from './table.ts'
 
 /** The kernel, as the composition root opened it, in the node's own namespace. */
@@ -23,22 +23,11 @@ export const ROUTE_PROTOCOL = 83
 const TABLE_LOCAL = 255
 const SCOPE_HOST = 254
 
-/** Elements of one transaction's script: nft reads some 100 bytes for each, and a script of this size takes it about a second. */
-const ELEMENTS_AT_ONCE = 20_000
-
 /** @param config what the rules depend on; asked at each audit, since the Node's pod CIDRs may come later */
 export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): DataPlane => {
   const base = createBase(edges)
   return {
-    changeElements: (changes) => {
-      const outcomes: Outcome[] = []
-      for (let start = 0; start < changes.length; start += ELEMENTS_AT_ONCE) {
-        const part = changes.slice(start, start + ELEMENTS_AT_ONCE)
-        const outcome = failureOf(() => base.transaction(elementScript(part)))
-        outcomes.push(...part.map(() => outcome))
-      }
-      return outcomes
-    },
+    changeElements: (changes) => changeElements(changes, base.changeElements),
     changeIpvs: (operations) => edges.ipvs.apply(operations),
     changeRoutes: (changes) =>
       edges.rtnetlink.batchRoutes(changes.map(({ verb, route }) => ({ verb, route: kernelRoute(route, base.dummy) }))),
@@ -65,12 +54,3 @@ const kernelRoute = ({ address, source }: RouteItem, link: number): Route => ({
 })
 
 const vipRoutes = (rtnetlink: Rtnetlink): Route[] => rtnetlink.routes({ table: TABLE_LOCAL, protocol: ROUTE_PROTOCOL })
-
-const failureOf = (action: () => void): Outcome => {
-  try {
-    action()
-    return undefined
-  } catch (error) {
-    return asError(error)
-  }
-}

@@ -1,5 +1,4 @@
-/** The sets and maps of our table that hold the Services, and changes of their elements as nft scripts. */
-import type { ElementChange } from '../services/data-plane.ts'
+/** The sets and maps of our table that hold the Services. */
 import type { MapName, SetName } from '../services/item.ts'
 
 export const TABLE_FAMILY = 'inet'
@@ -41,22 +40,3 @@ export const SET_NAMES = Object.keys(SHAPES) as readonly (SetName | MapName)[]
 
 /** Statements that make the sets, and leave those that are there as they are. */
 export const setStatements = (): string[] => SET_NAMES.map((name) => `add ${SHAPES[name].kind} ${TABLE} ${name} { ${SHAPES[name].type} }`)
-
-/** An nft script; deletes elements whether they are there or not (nft 1.0 has no other way than to add them first). */
-export const elementScript = (changes: readonly ElementChange[]): string => {
-  const statements = (word: string, picked: readonly ElementChange[]): string[] =>
-    SET_NAMES.flatMap((name) => {
-      const texts = picked.filter(({ item }) => item.set === name).map(({ item }) => elementText(item))
-      return texts.length === 0 ? [] : [`${word} element ${TABLE} ${name} { ${texts.join(', ')} }`]
-    })
-  const pick = (...verbs: ElementChange['verb'][]): ElementChange[] => changes.filter(({ verb }) => verbs.includes(verb))
-  return [
-    ...statements('add', pick('delete')),
-    ...statements('delete', pick('delete', 'replace')),
-    ...statements('add', pick('add', 'replace')),
-    '',
-  ].join('\n')
-}
-
-const elementText = (item: ElementChange['item']): string =>
-  item.kind === 'mark' ? `${item.element} : 0x${item.mark.toString(16)}` : item.element

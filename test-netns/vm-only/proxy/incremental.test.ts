@@ -4,6 +4,7 @@ import { openCommands } from '#kernel/command.ts'
 import { observeIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { openNftables } from '#kernel/nftables.ts'
+import { openElementWriter } from '#kernel/nftables-elements.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { createDataPlane } from '../../../proxy/dataplane/plane.ts'
@@ -36,8 +37,9 @@ t.test('the loop over a real kernel', requires('root', 'ipvs', 'nft', 'ipvsadm')
   const commands = openCommands()
   const [ipvs, rtnetlink] = [openIpvs(undefined, commands), openRtnetlink()]
   const nftables = openNftables(commands)
+  const elements = openElementWriter()
   const inside = [{ address: '10.20.0.0', prefixLength: 16 }]
-  const plane = createDataPlane({ nftables, ipvs, rtnetlink, sysctls: openSysctls(), observeIpvs: () => observeIpvs(ipvs) }, () => ({
+  const plane = createDataPlane({ nftables, elements, ipvs, rtnetlink, sysctls: openSysctls(), observeIpvs: () => observeIpvs(ipvs) }, () => ({
     masqueradeAll: false,
     inside,
   }))

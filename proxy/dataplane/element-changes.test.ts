@@ -1,0 +1,66 @@
+import t from 'tap'
+import type { ElementsChange } from '#kernel/nftables-elements.ts'
+import type { ElementChange } from '../services/data-plane.ts'
+import type { SetName } from '../services/item.ts'
+import { changeElements, elementsChanges } from './element-changes.ts'
+
+const change = (verb: ElementChange['verb'], set: SetName, element: string): ElementChange => ({
+  verb,
+  item: { kind: 'element', set, element },
+})
+
+const words = (changes: readonly ElementsChange[]): string[] =>
+  changes.map(({ verb, set, elements }) => `${verb} ${set} ${elements.map(({ key }) => key.toString('hex')).join(' ')}`)
+
+const addresses = (count: number): ElementChange[] =>
+  Array.from({ length: count }, (_, index) => change('add', 'address4', `10.96.${index >> 8}.${index & 255}`))
+
+t.test('a transaction names each set once', async (t) => {
+  const changes = [
+    change('add', 'address4', '10.0.0.1'),
+    change('add', 'hairpin4', '10.0.0.2 . 10.0.0.2'),
+    change('add', 'address4', '10.0.0.3'),
+  ]
+  t.same(words(elementsChanges(changes)), ['add address4 0a000001 0a000003', 'add hairpin4 0a0000020a000002'])
+})
+
+t.test('deleting adds first, so that what is not there is no error; deletions come before additions', async (t) => {
+  const changes = [change('add', 'address4', '10.0.0.1'), change('delete', 'address4', '10.0.0.2')]
+  t.same(words(elementsChanges(changes)), ['add address4 0a000002', 'delete address4 0a000002', 'add address4 0a000001'])
+})
+
+t.test('an element of a map is replaced by deleting and adding it', async (t) => {
+  const item = { kind: 'mark', set: 'outside4', element: '192.0.2.7 . tcp . 443', mark: 0x1_2000 } as const
+  const key = 'c00002070600000001bb0000'
+  t.same(words(elementsChanges([{ verb: 'replace', item }])), [`delete outside4 ${key}`, `add outside4 ${key}`])
+})
+
+t.test('very many elements are several transactions', async (t) => {
+  const transactions: number[] = []
+  const outcomes = changeElements(addresses(2_000), (changes) => transactions.push(changes[0]?.elements.length ?? 0))
+  t.same(transactions, [800, 800, 400])
+  t.equal(outcomes.length, 2_000)
+  t.same(new Set(outcomes), new Set([undefined]))
+})
+
+t.test('an element that the kernel refuses keeps no other from it', async (t) => {
+  const held: string[] = []
+  const outcomes = changeElements(addresses(100), (changes) => {
+    const keys = changes.flatMap(({ elements }) => elements.map(({ key }) => key.join('.')))
+    if (keys.includes('10.96.0.42')) throw new Error('refused')
+    held.push(...keys)
+  })
+  t.equal(held.length, 99)
+  t.same(
+    outcomes.flatMap((outcome, index) => (outcome === undefined ? [] : [[index, outcome.message]])),
+    [[42, 'refused']],
+  )
+})
+
+t.test('an element that is none is refused alone', async (t) => {
+  const outcomes = changeElements([change('add', 'address4', 'nonsense'), change('add', 'address4', '10.0.0.1')], () => {})
+  t.same(
+    outcomes.map((outcome) => outcome?.message),
+    ['invalid IP address nonsense', undefined],
+  )
+})

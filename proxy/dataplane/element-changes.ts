@@ -1,0 +1,59 @@
+/** Changes of the sets and maps that hold the Services, in transactions of the kernel; what it refuses is found and left out. */
+import type { ElementsChange, WrittenElement } from '#kernel/nftables-elements.ts'
+import { asError } from '../services/as-error.ts'
+import type { ElementChange, Outcome } from '../services/data-plane.ts'
+import { writtenElement } from './element-bytes.ts'
+
+/** Elements of one transaction: the longest of all, deleted, still fit a datagram of 200 KB. */
+const ELEMENTS_AT_ONCE = 800
+
+/**
+ * Carries changes out through `transaction`, which does all or nothing. A transaction that is refused is done again in halves, so that in the
+ * end only what the kernel does not want is missing.
+ * @returns what became of each change, in order
+ */
+export const changeElements = (
+  changes: readonly ElementChange[],
+  transaction: (changes: readonly ElementsChange[]) => void,
+): readonly Outcome[] => {
+  const outcomes = new Map<ElementChange, Outcome>()
+  for (let start = 0; start < changes.length; start += ELEMENTS_AT_ONCE) {
+    carryOut(changes.slice(start, start + ELEMENTS_AT_ONCE), transaction, outcomes)
+  }
+  return changes.map((change) => outcomes.get(change))
+}
+
+const carryOut = (
+  changes: readonly ElementChange[],
+  transaction: (changes: readonly ElementsChange[]) => void,
+  outcomes: Map<ElementChange, Outcome>,
+): void => {
+  try {
+    transaction(elementsChanges(changes))
+  } catch (error) {
+    const [only, ...others] = changes
+    if (only !== undefined && others.length === 0) outcomes.set(only, asError(error))
+    else for (const half of halvesOf(changes)) carryOut(half, transaction, outcomes)
+  }
+}
+
+const halvesOf = (changes: readonly ElementChange[]): (readonly ElementChange[])[] => {
+  const middle = changes.length >> 1
+  return [changes.slice(0, middle), changes.slice(middle)]
+}
+
+/** Deletions first. The kernel refuses to delete what is not there, so it is added before: in one transaction nobody sees it. */
+export const elementsChanges = (changes: readonly ElementChange[]): ElementsChange[] => {
+  const pick = (...verbs: ElementChange['verb'][]): ElementChange[] => changes.filter(({ verb }) => verbs.includes(verb))
+  return [...bySet('add', pick('delete')), ...bySet('delete', pick('delete', 'replace')), ...bySet('add', pick('add', 'replace'))]
+}
+
+const bySet = (verb: ElementsChange['verb'], changes: readonly ElementChange[]): ElementsChange[] => {
+  const sets = new Map<string, WrittenElement[]>()
+  for (const { item } of changes) {
+    const elements = sets.get(item.set)
+    if (elements === undefined) sets.set(item.set, [writtenElement(item)])
+    else elements.push(writtenElement(item))
+  }
+  return [...sets].map(([set, elements]) => ({ verb, set, elements }))
+}
