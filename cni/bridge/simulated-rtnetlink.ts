@@ -101,6 +101,7 @@ export const simulatedRtnetlink = (world: World, where: 'host' | 'container'): R
       side.routes.filter((route) => (family ?? route.family) === route.family && (table ?? route.table) === route.table),
     routeTo: notSimulated,
     setForwarding: notSimulated,
+    forwardings: notSimulated,
     setNeighbor: notSimulated,
     counters: { messages: 0, datagrams: 0 },
     close: () => {

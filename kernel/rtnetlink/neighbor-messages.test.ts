@@ -1,6 +1,6 @@
 import t from 'tap'
 import { hex } from '../testing/bytes.ts'
-import { setForwardingRequest, setNeighborRequest } from './neighbor-messages.ts'
+import { decodeForwarding, dumpForwardingsRequest, setForwardingRequest, setNeighborRequest } from './neighbor-messages.ts'
 
 const RTM_NEWNEIGH = 28
 /** NLM_F_CREATE | NLM_F_REPLACE */
@@ -24,4 +24,12 @@ t.test('a forwarding entry is one of the bridge family, of the device itself', a
     operation: 'set forwarding of 02:00:00:00:00:0a on link 9',
   })
   t.same(bytesOf(setForwardingRequest(ENTRY)), hex(`07 00 0000 09000000 8000 02 00 0800 0100 0a010002 ${MAC}`))
+})
+
+t.test('a dump of the bridge family lists forwarding entries; those with an address are told', async (t) => {
+  t.match(dumpForwardingsRequest(), { type: 30, flags: 0 })
+  t.same(bytesOf(dumpForwardingsRequest()), hex('07 000000 00000000 00000000'))
+  const reply = (bytes: string) => ({ type: RTM_NEWNEIGH, flags: 0, sequence: 1, port: 0, payload: hex(bytes) })
+  t.same(decodeForwarding(reply(`07 00 0000 09000000 8000 02 00 0800 0100 0a010002 ${MAC}`)), ENTRY)
+  t.equal(decodeForwarding(reply(`07 00 0000 09000000 8000 02 00 ${MAC}`)), undefined, 'one that leads to a port')
 })

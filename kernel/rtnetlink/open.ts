@@ -17,7 +17,7 @@ import {
   getLinkByNameRequest,
   getLinkRequest,
 } from './link-messages.ts'
-import { setForwardingRequest, setNeighborRequest } from './neighbor-messages.ts'
+import { decodeForwarding, dumpForwardingsRequest, setForwardingRequest, setNeighborRequest } from './neighbor-messages.ts'
 import { addRouteRequest, deleteRouteRequest, dumpRoutesRequest, lookupRequest, replaceRouteRequest } from './route-messages.ts'
 import { decodeRoutes, matches } from './route-replies.ts'
 import type { Link, LinkAddress, Route, Rtnetlink } from './types.ts'
@@ -52,6 +52,11 @@ export const rtnetlinkOver = (channel: NetlinkChannel): Rtnetlink => {
     routes: (filter) => listRoutes(channel, filter),
     routeTo: (address) => lookUp(channel, address),
     setForwarding: (entry) => change(setForwardingRequest(entry)),
+    forwardings: () =>
+      channel
+        .dump(dumpForwardingsRequest())
+        .map(decodeForwarding)
+        .filter((entry) => entry !== undefined),
     setNeighbor: (entry) => change(setNeighborRequest(entry)),
     counters: channel.counters,
     close: () => channel.close(),
@@ -79,13 +84,17 @@ const matchesAddress = (filter: { link?: number; family?: Family }, link: number
 const listRoutes = (channel: NetlinkChannel, filter: Parameters<Rtnetlink['routes']>[0] = {}): Route[] =>
   channel
     .dump(dumpRoutesRequest(filter.family))
-    .filter(isConfigured)
+    .filter((reply) => isConfigured(reply) && isOfTable(reply, filter.table))
     .flatMap(decodeRoutes)
     .filter((route) => matches(route, filter))
 
 /** RTM_F_CLONED marks what the kernel remembers of lookups (path MTUs): no routes of anybody's. */
 const RTM_F_CLONED = 0x200
 const isConfigured = ({ payload }: NetlinkReply): boolean => (payload.readUInt32LE(8) & RTM_F_CLONED) === 0
+
+/** Routes of other tables are most of them; the byte of the header is enough to leave them out undecoded, unless the number does not fit it. */
+const isOfTable = ({ payload }: NetlinkReply, table: number | undefined): boolean =>
+  table === undefined || table > 255 || payload.readUInt8(4) === table
 
 /** How the kernel says that a packet has nowhere to go: no route, or one that refuses it (EINVAL for a blackhole). */
 const NO_ROUTE = ['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL']

@@ -145,6 +145,8 @@ export interface Rtnetlink {
   routeTo(address: IpAddress): Route | undefined
   /** A permanent entry of the bridge forwarding database (`bridge fdb`): MAC behind a vxlan peer. */
   setForwarding(entry: Neighbor): void
+  /** Forwarding entries of bridges and vxlan devices that lead to an address: a vxlan's other ends. */
+  forwardings(): Neighbor[]
   /** A permanent ARP/NDP entry. */
   setNeighbor(entry: Neighbor): void
   /** Netlink messages and datagrams sent so far. */

@@ -22,6 +22,7 @@ export const RTM_NEWROUTE = 24
 export const RTM_DELROUTE = 25
 export const RTM_GETROUTE = 26
 export const RTM_NEWNEIGH = 28
+export const RTM_GETNEIGH = 30
 
 /** Address families, include/linux/socket.h. */
 export const AF_INET = 2

@@ -39,6 +39,8 @@ t.test('a vxlan as flannel makes it, with its forwarding and neighbour entries',
     [{ dst: '10.0.0.9', state: 'permanent', flags: ['self'] }],
   )
 
+  t.match(rtnetlink.forwardings(), [{ link: index, mac: MAC, address: '10.0.0.9' }])
+
   rtnetlink.setNeighbor({ link: index, mac: MAC, address: '10.244.1.0' })
   rtnetlink.setNeighbor({ link: index, mac: MAC, address: 'fd00:1::' })
   t.match(ip('neigh show dev flannel.1'), [
