@@ -11,6 +11,7 @@ export interface Cluster {
   markAllDirty(): void
   readonly dirtyCount: number
   service(key: ServiceKey): Service | undefined
+  services(): Iterable<Service>
   slicesOf(key: ServiceKey): Iterable<EndpointSlice>
   readonly node: Node | undefined
   readonly counts: { readonly services: number; readonly endpoints: number }
@@ -84,6 +85,7 @@ export const createCluster = (): Cluster => {
       return dirty.size
     },
     service: (key) => services.get(key),
+    services: () => services.values(),
     slicesOf: (key) => slicesByService.get(key)?.values() ?? [],
     get node() {
       return node

@@ -1,9 +1,9 @@
 /** The controller's contract: what it is given, what it can be asked, whom it tells. */
+import type { AddressRules } from './address-rules.ts'
 import type { Applied } from './apply.ts'
 import type { Cluster } from './cluster.ts'
 import type { DataPlane } from './data-plane.ts'
 import type { NodeView } from './desired.ts'
-import type { Contest } from './difference.ts'
 import type { Item } from './item.ts'
 import type { ClusterEvent, Node, Service, ServiceKey, ServiceNotice } from './types.ts'
 
@@ -23,7 +23,6 @@ export interface Observer {
   /** One Service's endpoints changed at `triggeredAt` (ms since the epoch) and are in the kernel now. */
   programmed(service: ServiceKey, seconds: number): void
   drifted(items: number): void
-  contested(contest: Contest): void
   /** What of a Service is not obeyed, each notice once for as long as it holds: a log line and an Event. */
   noticed(service: Service, notice: ServiceNotice): void
   failed(subject: string, error: Error): void
@@ -38,6 +37,8 @@ export interface ControllerParts {
   readonly auditPeriod: number
   /** This node as its Services see it; asked again at each audit. */
   readonly viewOf: (node: Node) => NodeView
+  /** Which external addresses Services may have; without them every address. */
+  readonly addressRules?: AddressRules
   /** Leftovers that are to be left alone (`--excluded-cidrs`). */
   readonly spares: (item: Item) => boolean
 }

@@ -58,19 +58,6 @@ t.test('nothing is programmed before everything is listed', async (t) => {
   t.equal(kernel().length, 4)
 })
 
-t.test('two Services that claim one virtual server: the first keeps it, the second is told and gets it when the first goes', async (t) => {
-  const { send, told, kernel, plane } = createHarness()
-  const first = service('a/one', { clusterIps: ['10.96.0.20'], ports: [port({ nodePort: 30080 })] })
-  const second = service('a/two', { clusterIps: ['10.96.0.30'], ports: [port({ nodePort: 30080 })] })
-  send(first, slice('a/one', ['10.20.1.1']))
-  const asked = send(second, slice('a/two', ['10.20.1.2']))
-  t.notOk(asked.some((change) => change.includes('192.0.2.1')))
-  t.ok(told.includes('contested server tcp 192.0.2.1:30080: a/two waits for a/one'))
-  send(gone('service', 'a/one'))
-  t.ok(kernel().includes('destination tcp 192.0.2.1:30080 10.20.1.2:8080'))
-  t.notOk([...plane.items.keys()].some((key) => key.includes('10.20.1.1')))
-})
-
 t.test('a hairpin pair that two Services share goes when the last one lets go', async (t) => {
   const { send, kernel } = createHarness()
   const local = endpoint('10.20.0.5', { nodeName: 'node-a' })

@@ -33,6 +33,7 @@ export const createController = (parts: ControllerParts): Controller => {
   const handle = (events: readonly ClusterEvent[]): void => {
     for (const event of events) {
       cluster.apply(event)
+      if (event.kind === 'service') rounds.changed(event.key)
       // What happened before we started is not our latency.
       if (ready && event.kind === 'slice' && event.value?.triggeredAt !== undefined)
         rounds.noteTrigger(event.value.service, event.value.triggeredAt)
@@ -55,15 +56,15 @@ export const createController = (parts: ControllerParts): Controller => {
     // Without its Node the proxy knows no address of its own: it waits for the event that brings it.
     if (view === undefined) return
     const keys = cluster.takeDirty(CHUNK)
-    if (keys.length > 0) rounds.sync(keys, view)
+    if (keys.length > 0) rounds.sync(keys)
     if (cluster.dirtyCount > 0) requestTurn()
-    else allDone(view)
+    else allDone()
   }
 
-  const allDone = (node: NodeView): void => {
+  const allDone = (): void => {
     if (leftoversWaiting && auditFailure === undefined) {
       leftoversWaiting = false
-      rounds.removeLeftovers(node)
+      rounds.removeLeftovers()
     }
     ready ||= auditFailure === undefined
     if (rounds.failures.size > 0 || auditFailure !== undefined) requestRetry()
@@ -90,7 +91,9 @@ export const createController = (parts: ControllerParts): Controller => {
     try {
       refreshView()
       plane.ensureBase()
-      const { owners, drifted } = ledger.reconcile(plane.observe())
+      const observed = plane.observe()
+      rounds.adopt(observed)
+      const { owners, drifted } = ledger.reconcile(observed)
       for (const owner of owners) cluster.markDirty(owner)
       if (drifted > 0) observer.drifted(drifted)
       leftoversWaiting = true
@@ -104,8 +107,10 @@ export const createController = (parts: ControllerParts): Controller => {
 
   const refreshView = (): void => {
     const now = cluster.node === undefined ? view : parts.viewOf(cluster.node)
-    if (JSON.stringify(now) !== JSON.stringify(view)) cluster.markAllDirty()
+    if (now === undefined || JSON.stringify(now) === JSON.stringify(view)) return
     view = now
+    rounds.look(now)
+    cluster.markAllDirty()
   }
 
   const start = (): void => {

@@ -1,14 +1,13 @@
 import t from 'tap'
-import { desiredItems, nodeViewOf } from './desired.ts'
+import { nodeViewOf } from './desired.ts'
 import { endpoint, node, port, service, slice } from './testing/builders.ts'
+import { compiled } from './testing/compiling.ts'
 import type { EndpointSlice, Service } from './types.ts'
 
 const keys = (asked: { service: Service; slices?: EndpointSlice[]; addresses?: string[] }): string[] => [
-  ...desiredItems({
-    service: asked.service,
-    slices: asked.slices ?? [],
-    node: nodeViewOf(node({ addresses: asked.addresses ?? ['192.0.2.1'] })),
-  }).keys(),
+  ...compiled([asked.service, ...(asked.slices ?? [])], {
+    view: nodeViewOf(node({ addresses: asked.addresses ?? ['192.0.2.1'] })),
+  }).items.keys(),
 ]
 
 t.test('a ClusterIP Service asks for its set elements, a virtual server, its destinations and a route', async (t) => {
@@ -71,14 +70,14 @@ t.test('internal traffic policy Local sends the cluster IP to this node’s endp
 
 t.test('the node’s own connections come from its address of the VIP’s family, if it has one', async (t) => {
   const dual = service('a/b', { clusterIps: ['10.96.0.10', '2001:db8:96::10'] })
-  const items = desiredItems({ service: dual, slices: [], node: nodeViewOf(node({ addresses: ['192.0.2.1'] })) })
+  const { items } = compiled([dual])
   t.same(items.get('route 10.96.0.10'), { kind: 'route', address: '10.96.0.10', source: '192.0.2.1' })
   t.same(items.get('route 2001:db8:96::10'), { kind: 'route', address: '2001:db8:96::10', source: '' })
 })
 
 t.test('scheduler, its flags and session affinity become the virtual server’s settings', async (t) => {
   const sticky = service('a/b', { scheduler: 'sh', schedulerFlags: 0x10, affinitySeconds: 600 })
-  t.same(desiredItems({ service: sticky, slices: [], node: nodeViewOf(node()) }).get('server tcp 10.96.0.10:80'), {
+  t.same(compiled([sticky]).items.get('server tcp 10.96.0.10:80'), {
     kind: 'server',
     server: { protocol: 'tcp', address: '10.96.0.10', port: 80, scheduler: 'sh', schedulerFlags: 0x10, persistenceSeconds: 600 },
   })
@@ -87,9 +86,7 @@ t.test('scheduler, its flags and session affinity become the virtual server’s 
 t.test('two nodes start their round robin at different endpoints, and each always at the same', async (t) => {
   const addresses = ['10.20.1.1', '10.20.1.2', '10.20.1.3', '10.20.1.4', '10.20.1.5', '10.20.1.6']
   const order = (name: string): string[] =>
-    [...desiredItems({ service: service('a/b'), slices: [slice('a/b', addresses)], node: nodeViewOf(node({ name })) }).keys()].filter(
-      (key) => key.startsWith('destination'),
-    )
+    [...compiled([service('a/b'), slice('a/b', addresses)], { view: { name } }).items.keys()].filter((key) => key.startsWith('destination'))
   t.same(order('node-a'), order('node-a'))
   t.notSame(order('node-a'), order('node-b'))
   t.same(order('node-a').sort(), order('node-b').sort())

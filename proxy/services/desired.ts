@@ -1,8 +1,11 @@
 /** Service + its slices + this node -> the kernel objects they ask for. Pure: the same input gives the same items. */
-import type { AddressServerId, VirtualServer } from '#kernel/ipvs/types.ts'
+import type { VirtualServer, VirtualServerId } from '#kernel/ipvs/types.ts'
 import { type Family, familyOf, type IpAddress } from '#net/address.ts'
-import { chooseEndpoints, type EndpointAddress } from './endpoints.ts'
-import { type Item, type ItemMap, itemMap } from './item.ts'
+import { formatCidr } from '#net/cidr.ts'
+import { chooseEndpoints, type EndpointAddress, type EndpointChoice } from './endpoints.ts'
+import { type Exposure, exposureText } from './exposures.ts'
+import { fnv1a } from './fnv.ts'
+import { type Item, type ItemMap, itemMap, type SetName } from './item.ts'
 import type { EndpointSlice, Node, Service, ServicePort } from './types.ts'
 
 /** Everything of this node that decides what a Service asks for. */
@@ -37,73 +40,128 @@ export const nodeViewOf = (node: Node): NodeView => {
   }
 }
 
-/** All kernel objects of a Service. A cluster IP that is one of the node's own addresses is left out: it would cut the node off. */
-export const desiredItems = (asked: {
+export interface Asked {
   readonly service: Service
   readonly slices: Iterable<EndpointSlice>
   readonly node: NodeView
-}): ItemMap => {
-  const { service, node } = asked
-  const slices = [...asked.slices]
-  const vips = service.clusterIps.filter((address) => !node.nodePortAddresses.includes(address))
-  const exposed = vips.flatMap((address) => service.ports.map((port) => clusterIpServer(port, address)))
-  const nodePorts = nodePortServers(service, node)
-  return itemMap([
-    ...[...exposed, ...nodePorts].flatMap((server) => serverItems({ ...server, service, slices, node })),
-    ...vips.flatMap((address) => vipItems(address, node)),
-  ])
+  /** What of the Service answers on this node, without what another Service has. */
+  readonly exposures: readonly Exposure[]
+  readonly vips: readonly IpAddress[]
+  /** The mark of a port whose outside clients get local endpoints only; undefined when there is none left. */
+  readonly markOf: (port: ServicePort, exposures: readonly Exposure[]) => number | undefined
 }
 
-interface Exposure {
-  readonly id: AddressServerId
-  readonly port: ServicePort
-  readonly via: 'vip' | 'nodeport'
+/** All kernel objects of a Service. */
+export const desiredItems = (asked: Asked): ItemMap => {
+  const { service, exposures, vips, node } = asked
+  const choose = choices(asked)
+  const outside = service.externalTrafficPolicy === 'Local' ? outsideMarks(asked) : undefined
+  const byPort = exposures.flatMap((exposure) => {
+    const choice = choose(exposure.port, familyOf(exposure.address))
+    const mark = exposure.entry === 'cluster' ? undefined : outside?.get(exposure.port)
+    return [
+      ...exposureItems(exposure, { service, choice }),
+      ...policyItems(exposure, { service, choice, mark }),
+      ...sourceItems(exposure, service),
+    ]
+  })
+  return itemMap([...byPort, ...markServers(asked, { choose, outside }), ...vips.flatMap((address) => vipItems(address, node))])
 }
 
-const clusterIpServer = (port: ServicePort, address: IpAddress): Exposure => ({
-  id: { protocol: port.protocol, address, port: port.port },
-  port,
-  via: 'vip',
-})
+type Choose = (port: ServicePort, family: Family) => EndpointChoice
 
-const nodePortServers = (service: Service, node: NodeView): Exposure[] =>
-  service.ports
-    .filter(({ nodePort }) => nodePort > 0)
-    .flatMap((port) =>
-      node.nodePortAddresses
-        // A single-family Service has no endpoints for the other family's clients.
-        .filter((address) => service.clusterIps.some((clusterIp) => familyOf(clusterIp) === familyOf(address)))
-        .map((address) => ({ id: { protocol: port.protocol, address, port: port.nodePort }, port, via: 'nodeport' as const })),
-    )
+/** Each choice is made once, however many addresses a port has. */
+const choices = ({ slices, node }: Asked): Choose => {
+  const all = [...slices]
+  const made = new Map<ServicePort, Partial<Record<Family, EndpointChoice>>>()
+  return (port, family) => {
+    const known = made.get(port)?.[family]
+    if (known !== undefined) return known
+    const { cluster, local } = chooseEndpoints({ port, family, slices: all, node })
+    const choice = { cluster: inNodeOrder(cluster, node.name), local: inNodeOrder(local, node.name) }
+    made.set(port, { ...made.get(port), [family]: choice })
+    return choice
+  }
+}
 
-const serverItems = (
-  asked: Exposure & { readonly service: Service; readonly slices: readonly EndpointSlice[]; readonly node: NodeView },
-): Item[] => {
-  const { id, port, via, service, slices, node } = asked
-  const family = familyOf(id.address)
-  const choice = chooseEndpoints({ port, family, slices, node })
-  const endpoints = via === 'vip' && service.internalTrafficPolicy === 'Local' ? choice.local : choice.cluster
+interface Chosen {
+  readonly service: Service
+  readonly choice: EndpointChoice
+}
+
+/** The virtual server of an address and port. Without destinations it refuses; it stays while a policy drops, so that connections can end. */
+const exposureItems = (exposure: Exposure, { service, choice }: Chosen): Item[] => {
+  const { address, number, port, own, entry } = exposure
+  const local = entry === 'cluster' && service.internalTrafficPolicy === 'Local'
+  const set: SetName = own ? `nodeport${familyOf(address)}` : `vip${familyOf(address)}`
   return [
-    { kind: 'element', set: `${via}${family}`, element: `${id.address} . ${id.protocol} . ${id.port}` },
-    { kind: 'server', server: virtualServer(id, service) },
-    ...inNodeOrder(endpoints, node.name).map(
-      ({ address, port }): Item => ({
-        kind: 'destination',
-        server: id,
-        destination: { address, port, weight: 1 },
-      }),
-    ),
-    ...endpoints
-      .filter(({ local }) => local)
-      .map(({ address }): Item => ({ kind: 'element', set: `hairpin${family}`, element: `${address} . ${address}` })),
+    { kind: 'element', set, element: exposureText(exposure) },
+    ...serverItems({ protocol: port.protocol, address, port: number }, { service, endpoints: local ? choice.local : choice.cluster }),
   ]
 }
 
-const virtualServer = (id: AddressServerId, service: Service): VirtualServer => ({
+/** Policy Local while all endpoints are elsewhere drops instead of refusing: another node, or a retry, may have an answer. */
+const policyItems = (exposure: Exposure, { service, choice, mark }: Chosen & { readonly mark: number | undefined }): Item[] => {
+  if (choice.cluster.length === 0) return []
+  const { entry } = exposure
+  const policy = entry === 'cluster' ? service.internalTrafficPolicy : service.externalTrafficPolicy
+  if (policy === 'Cluster') return []
+  const [element, family] = [exposureText(exposure), familyOf(exposure.address)]
+  if (entry === 'cluster') return choice.local.length > 0 ? [] : [{ kind: 'element', set: `drop${family}`, element }]
+  return choice.local.length > 0 && mark !== undefined
+    ? [{ kind: 'mark', set: `outside${family}`, element, mark }]
+    : [{ kind: 'element', set: `outsidedrop${family}`, element }]
+}
+
+const sourceItems = (exposure: Exposure, { sourceRanges }: Service): Item[] => {
+  if (exposure.entry !== 'balancer' || sourceRanges === undefined) return []
+  const [element, family] = [exposureText(exposure), familyOf(exposure.address)]
+  const allowed = sourceRanges.filter(({ address }) => familyOf(address) === family)
+  return [
+    { kind: 'element', set: `restricted${family}`, element },
+    ...allowed.map((cidr): Item => ({ kind: 'element', set: `allowed${family}`, element: `${element} . ${formatCidr(cidr)}` })),
+  ]
+}
+
+const isOuter = ({ entry }: Exposure): boolean => entry !== 'cluster'
+
+/** One mark for each port, over all its outer addresses of both families. */
+const outsideMarks = ({ service, exposures, markOf }: Asked): ReadonlyMap<ServicePort, number | undefined> =>
+  new Map(
+    service.ports.flatMap((port) => {
+      const outer = exposures.filter((exposure) => exposure.port === port && isOuter(exposure))
+      return outer.length > 0 ? [[port, markOf(port, outer)]] : []
+    }),
+  )
+
+/** The virtual servers that clients outside meet, by mark. Without local endpoints no packet is marked for them; their connections end in peace. */
+const markServers = (
+  { service, exposures }: Asked,
+  { choose, outside }: { readonly choose: Choose; readonly outside: ReadonlyMap<ServicePort, number | undefined> | undefined },
+): Item[] =>
+  [...(outside ?? [])].flatMap(([port, fwmark]) => {
+    if (fwmark === undefined) return []
+    const outer = exposures.filter((exposure) => exposure.port === port && isOuter(exposure))
+    const families = new Set(outer.map(({ address }) => familyOf(address)))
+    return [...families].flatMap((family) => serverItems({ fwmark, family }, { service, endpoints: choose(port, family).local }))
+  })
+
+const serverItems = (
+  id: VirtualServerId,
+  { service, endpoints }: { readonly service: Service; readonly endpoints: readonly EndpointAddress[] },
+): Item[] => [
+  { kind: 'server', server: virtualServer(id, service) },
+  ...endpoints.map(({ address, port }): Item => ({ kind: 'destination', server: id, destination: { address, port, weight: 1 } })),
+  ...endpoints
+    .filter(({ local }) => local)
+    .map(({ address }): Item => ({ kind: 'element', set: `hairpin${familyOf(address)}`, element: `${address} . ${address}` })),
+]
+
+const virtualServer = (id: VirtualServerId, { scheduler, schedulerFlags, affinitySeconds }: Service): VirtualServer => ({
   ...id,
-  scheduler: service.scheduler,
-  schedulerFlags: service.schedulerFlags,
-  persistenceSeconds: service.affinitySeconds,
+  scheduler,
+  schedulerFlags,
+  persistenceSeconds: affinitySeconds,
 })
 
 const vipItems = (address: IpAddress, node: NodeView): Item[] => {
@@ -119,11 +177,4 @@ const inNodeOrder = (endpoints: readonly EndpointAddress[], nodeName: string): r
   if (endpoints.length < 2) return endpoints
   const rank = new Map(endpoints.map((endpoint) => [endpoint, fnv1a(`${nodeName} ${endpoint.address} ${endpoint.port}`)]))
   return [...endpoints].sort((one, other) => (rank.get(one) ?? 0) - (rank.get(other) ?? 0))
-}
-
-/** FNV-1a, 32 bits. @see draft-eastlake-fnv */
-const fnv1a = (text: string): number => {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0
-  return hash
 }

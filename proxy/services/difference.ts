@@ -36,12 +36,13 @@ export const difference = (wanted: ReadonlyMap<ServiceKey, ItemMap>, ledger: Led
   const contests: Contest[] = []
   for (const [service, items] of wanted) {
     for (const [key, item] of items) {
-      const holder = holderOf(key, item, { service, ledger, changes })
+      const holder = holderOf(key, item, { service, wanted, ledger, changes })
       if (holder !== undefined) contests.push({ key, service, holder })
       else want({ key, item, service, ledger, changes, claims })
     }
   }
-  const { removals, releases } = letGo(wanted, ledger, claims)
+  const taken = new Set([...changes.keys(), ...claims.map(({ item }) => itemKey(item))])
+  const { removals, releases } = letGo(wanted, ledger, taken)
   return { operations: [...changes.values(), ...removals], claims, releases, contests }
 }
 
@@ -50,13 +51,20 @@ interface Pending {
   readonly changes: Map<ItemKey, { verb: 'add' | 'set'; item: Item; owners: ServiceKey[] }>
 }
 
-/** Who holds an object that only one may hold, if not `service`. A destination is held by whoever holds its virtual server. */
-const holderOf = (key: ItemKey, item: Item, { service, ledger, changes }: Pending & { service: ServiceKey }): ServiceKey | undefined => {
+/**
+ * Who holds an object that only one may hold, if not `service`. A destination is held by whoever holds its virtual server. A holder that
+ * is looked at too and wants it no more gives it away in this very plan.
+ */
+const holderOf = (
+  key: ItemKey,
+  item: Item,
+  { service, wanted, ledger, changes }: Pending & { service: ServiceKey; wanted: ReadonlyMap<ServiceKey, ItemMap> },
+): ServiceKey | undefined => {
   if (isShared(item)) return undefined
   const exclusive = item.kind === 'destination' ? serverKey(item.server) : key
   const owners = ledger.entry(exclusive)?.owners ?? []
   const planned = changes.get(exclusive)?.owners ?? []
-  return [...owners, ...planned].find((owner) => owner !== service)
+  return [...owners, ...planned].find((owner) => owner !== service && wanted.get(owner)?.has(exclusive) !== false)
 }
 
 const want = (asked: Pending & { key: ItemKey; item: Item; service: ServiceKey; claims: { item: Item; owner: ServiceKey }[] }): void => {
@@ -72,19 +80,18 @@ const want = (asked: Pending & { key: ItemKey; item: Item; service: ServiceKey; 
 const letGo = (
   wanted: ReadonlyMap<ServiceKey, ItemMap>,
   ledger: Ledger,
-  claims: readonly { item: Item; owner: ServiceKey }[],
+  taken: ReadonlySet<ItemKey>,
 ): { removals: Operation[]; releases: { key: ItemKey; owner: ServiceKey }[] } => {
   const leaving = new Map<ItemKey, ServiceKey[]>()
   for (const [service, items] of wanted) {
     for (const key of ledger.ownedBy(service)) if (!items.has(key)) leaving.set(key, [...(leaving.get(key) ?? []), service])
   }
-  const claimed = new Set(claims.map(({ item }) => itemKey(item)))
   const removals: Operation[] = []
   const releases: { key: ItemKey; owner: ServiceKey }[] = []
   for (const [key, owners] of leaving) {
     const entry = ledger.entry(key)
     if (entry === undefined) continue
-    const stays = claimed.has(key) || entry.owners.some((owner) => !owners.includes(owner))
+    const stays = taken.has(key) || entry.owners.some((owner) => !owners.includes(owner))
     if (stays) releases.push(...owners.map((owner) => ({ key, owner })))
     else removals.push({ verb: 'remove', item: entry.item, owners })
   }

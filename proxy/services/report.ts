@@ -33,7 +33,6 @@ export const createReport = ({ log, metrics, now }: ReportParts): Observer => {
       metrics.countDriftRepairs(items)
       log.warn('found changes that others made in the kernel; repairing', { items })
     },
-    contested: ({ key, service, holder }) => log.warn(`two Services claim ${key}; the first keeps it`, { service, holder }),
     noticed: ({ key }, { type, reason, message }) => log[type === 'Warning' ? 'warn' : 'info'](message, { service: key, reason }),
     failed: (subject, error) => {
       // A failure that repeats itself at every retry is one line, not a stream.

@@ -1,19 +1,24 @@
 /** One round of the loop: some Services are compiled, compared with what the kernel acknowledged, and what is missing or too much is carried out. */
-import { asError } from './as-error.ts'
+import { createAsks } from './asks.ts'
 import { createCarryOut } from './carry-out.ts'
-import { createContests } from './contests.ts'
 import type { ControllerParts } from './contract.ts'
-import { desiredItems, type NodeView } from './desired.ts'
-import { difference, orphanRemovals } from './difference.ts'
+import type { NodeView } from './desired.ts'
+import { orphanRemovals } from './difference.ts'
 import { type ItemMap, itemKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
 import type { ServiceKey } from './types.ts'
 
 export interface Rounds {
+  /** The node is seen like this from now on. To be called before the first `sync`; the caller marks all Services as changed. */
+  look(node: NodeView): void
+  /** A Service changed or is gone: others that may win or lose something by it are marked as changed. */
+  changed(service: ServiceKey): void
+  /** What was read from the kernel, before anything is decided by it. */
+  adopt(observed: ItemMap): void
   /** Brings the kernel to what these Services ask for now. Never throws: what fails is a failure of its Service. */
-  sync(keys: readonly ServiceKey[], node: NodeView): void
+  sync(keys: readonly ServiceKey[]): void
   /** Removes what is ours in the kernel and nobody wants. To be called only when every Service was looked at. */
-  removeLeftovers(node: NodeView): void
+  removeLeftovers(): void
   /** The endpoints of `service` changed at `at` (ms since the epoch); of changes that arrive together the oldest counts. */
   noteTrigger(service: ServiceKey, at: number): void
   /** Services whose last round failed. */
@@ -24,36 +29,17 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
   const { cluster, scheduler, observer } = parts
   const carryOut = createCarryOut(parts, ledger)
   const failures = new Map<ServiceKey, Error>()
-  const contests = createContests()
+  const asks = createAsks(parts, ledger)
   const triggers = new Map<ServiceKey, number>()
 
-  const sync = (keys: readonly ServiceKey[], node: NodeView): void => {
+  const sync = (keys: readonly ServiceKey[]): void => {
     const started = scheduler.now()
-    const wanted = compile(keys, node)
-    const plan = difference(wanted, ledger)
-    const failed = carryOut(plan)
-    for (const contest of contests.record(keys, plan.contests)) observer.contested(contest)
-    for (const key of contests.freed(keys, ledger)) cluster.markDirty(key)
-    for (const key of wanted.keys()) recordOutcome(key, failed.services.get(key))
+    const { plan, services, failures: unasked } = asks.plan(keys)
+    const refused = carryOut(plan)
+    asks.settled(services)
+    for (const key of services) recordOutcome(key, refused.services.get(key) ?? unasked.get(key))
+    for (const [key, failure] of unasked) if (!services.includes(key)) recordOutcome(key, failure)
     observer.synced({ seconds: (scheduler.now() - started) / 1000, services: keys.length, operations: plan.operations.length })
-  }
-
-  /** A Service that cannot be compiled keeps what it has in the kernel. */
-  const compile = (keys: readonly ServiceKey[], node: NodeView): Map<ServiceKey, ItemMap> => {
-    const wanted = new Map<ServiceKey, ItemMap>()
-    for (const key of keys) {
-      try {
-        wanted.set(key, wantedItems(key, node))
-      } catch (error) {
-        recordOutcome(key, asError(error))
-      }
-    }
-    return wanted
-  }
-
-  const wantedItems = (key: ServiceKey, node: NodeView): ItemMap => {
-    const service = cluster.service(key)
-    return service === undefined ? new Map() : desiredItems({ service, slices: cluster.slicesOf(key), node })
   }
 
   const recordOutcome = (key: ServiceKey, failure: Error | undefined): void => {
@@ -69,17 +55,21 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
   }
 
   /** Never what a failing Service still waits to take over: what is left belongs to Services that are gone. */
-  const removeLeftovers = (node: NodeView): void => {
-    const awaited = new Set([...compile([...failures.keys()], node).values()].flatMap((items) => [...items.keys()]))
+  const removeLeftovers = (): void => {
+    const awaited = new Set([...asks.items(failures.keys()).values()].flatMap((items) => [...items.keys()]))
     const operations = orphanRemovals(ledger).filter(({ item }) => !awaited.has(itemKey(item)) && !parts.spares(item))
     if (operations.length === 0) return
     const { leftovers } = carryOut({ operations, claims: [], releases: [], contests: [] })
     for (const error of leftovers) observer.failed('leftovers', error)
   }
 
+  const changed = (service: ServiceKey): void => {
+    for (const other of asks.changed(service)) cluster.markDirty(other)
+  }
+
   const noteTrigger = (service: ServiceKey, at: number): void => {
     triggers.set(service, Math.min(at, triggers.get(service) ?? at))
   }
 
-  return { sync, removeLeftovers, noteTrigger, failures }
+  return { look: asks.look, changed, adopt: asks.adopt, sync, removeLeftovers, noteTrigger, failures }
 }

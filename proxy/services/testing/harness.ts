@@ -49,7 +49,6 @@ export const createHarness = ({
       synced: ({ services, operations }) => told.push(`synced ${services} services, ${operations} operations`),
       programmed: (service, seconds) => told.push(`programmed ${service} after ${seconds} s`),
       drifted: (items) => told.push(`drifted ${items}`),
-      contested: ({ key, service, holder }) => told.push(`contested ${key}: ${service} waits for ${holder}`),
       noticed: ({ key }, { type, reason, message }) => told.push(`${type} ${reason} ${key}: ${message}`),
       failed: (subject, error) => told.push(`failed ${subject}: ${error.message}`),
     },

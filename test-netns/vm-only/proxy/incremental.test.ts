@@ -57,7 +57,6 @@ t.test('the loop over a real kernel', requires('root', 'ipvs', 'nft', 'ipvsadm')
       synced: () => {},
       programmed: () => {},
       drifted: (items) => refused.push(`drifted ${items}`),
-      contested: () => {},
       noticed: () => {},
       failed: (subject, error) => refused.push(`${subject}: ${error.message}`),
     },

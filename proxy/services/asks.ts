@@ -1,0 +1,92 @@
+/**
+ * What a round is about: the Services it looks at ask for their items, whoever holds what they ask for is looked at with them, and the
+ * difference to what the kernel acknowledged is the plan. Tells the notices that are new.
+ */
+import { asError } from './as-error.ts'
+import { type Compiler, createCompiler } from './compiler.ts'
+import type { ControllerParts } from './contract.ts'
+import type { NodeView } from './desired.ts'
+import { difference, type Plan } from './difference.ts'
+import type { ItemMap } from './item.ts'
+import type { Ledger } from './ledger.ts'
+import { createMarks, heldMarks, marksOf } from './marks.ts'
+import { createNoticeBoard } from './notice-board.ts'
+import type { ServiceKey } from './types.ts'
+
+export interface Asks extends Pick<Compiler, 'changed'> {
+  look(node: NodeView): void
+  /** What was read from the kernel: marks that it holds stay with their Services. */
+  adopt(observed: ItemMap): void
+  plan(keys: readonly ServiceKey[]): Asked
+  /** What Services ask for, without telling anybody. Those that cannot be compiled are left out. */
+  items(keys: Iterable<ServiceKey>): ReadonlyMap<ServiceKey, ItemMap>
+  /** A plan for these Services was carried out: what they let go is free for others. */
+  settled(keys: Iterable<ServiceKey>): void
+}
+
+export interface Asked {
+  readonly plan: Plan
+  /** Every Service that was looked at, the holders among them. */
+  readonly services: readonly ServiceKey[]
+  /** Services that cannot be compiled, which keep what they have, or wait for what one of those holds. */
+  readonly failures: ReadonlyMap<ServiceKey, Error>
+}
+
+export const createAsks = ({ cluster, observer, addressRules }: ControllerParts, ledger: Ledger): Asks => {
+  const marks = createMarks()
+  const compiler = createCompiler({ cluster, marks, ...(addressRules === undefined ? {} : { rules: addressRules }) })
+  const board = createNoticeBoard(observer.noticed)
+
+  const plan = (keys: readonly ServiceKey[]): Asked => {
+    const wanted = new Map<ServiceKey, ItemMap>()
+    const failures = new Map<ServiceKey, Error>()
+    const ask = (key: ServiceKey): void => {
+      try {
+        const { service, items, notices } = compiler.compile(key)
+        wanted.set(key, items)
+        board.post(key, service, notices)
+      } catch (error) {
+        failures.set(key, asError(error))
+      }
+    }
+    const isNew = (key: ServiceKey): boolean => !wanted.has(key) && !failures.has(key)
+    let result = difference(wanted, ledger)
+    for (let asking = keys; asking.length > 0; ) {
+      for (const key of asking) ask(key)
+      result = difference(wanted, ledger)
+      // Whoever holds what another one asks for has lost it, or is gone: both change hands in one step.
+      asking = [...new Set(result.contests.map(({ holder }) => holder))].filter(isNew)
+    }
+    for (const { key, service, holder } of result.contests)
+      if (!failures.has(service)) failures.set(service, new Error(`${key} is still held by ${holder}`))
+    return { plan: result, services: [...wanted.keys()], failures }
+  }
+
+  const items = (keys: Iterable<ServiceKey>): ReadonlyMap<ServiceKey, ItemMap> => {
+    const found = new Map<ServiceKey, ItemMap>()
+    for (const key of keys) {
+      try {
+        found.set(key, compiler.compile(key).items)
+      } catch {
+        // Its failure is known from its own round.
+      }
+    }
+    return found
+  }
+
+  /** Also what could not be removed keeps its mark. */
+  const settled = (keys: Iterable<ServiceKey>): void => {
+    for (const key of keys) {
+      if (marks.has(key)) marks.keep(key, marksOf([...ledger.ownedBy(key)].flatMap((owned) => ledger.entry(owned)?.item ?? [])))
+    }
+  }
+
+  return {
+    look: compiler.look,
+    changed: compiler.changed,
+    adopt: (observed) => marks.observe(heldMarks(observed.values())),
+    plan,
+    items,
+    settled,
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * From the cluster as last heard of to what each Service asks of the kernel, and what of it is not obeyed. Knows what all Services claim,
+ * so that of two that want one address and port always the same one has it.
+ */
+import { type AddressRules, EVERY_ADDRESS } from './address-rules.ts'
+import { createClaims } from './claims.ts'
+import type { Cluster } from './cluster.ts'
+import { desiredItems, type NodeView } from './desired.ts'
+import { type Exposure, exposuresOf, exposureText } from './exposures.ts'
+import type { ItemMap } from './item.ts'
+import type { Marks } from './marks.ts'
+import { listed, warning } from './notice.ts'
+import type { Service, ServiceKey, ServiceNotice } from './types.ts'
+
+export interface Compiled {
+  /** Undefined when the Service is gone: it asks for nothing. */
+  readonly service: Service | undefined
+  readonly items: ItemMap
+  readonly notices: readonly ServiceNotice[]
+}
+
+export interface Compiler {
+  /** The node is seen like this from now on, which may change every Service. */
+  look(node: NodeView): void
+  /** A Service changed or is gone. Returns others that may have won or lost an address and port by it. Nothing before the first `look`. */
+  changed(service: ServiceKey): readonly ServiceKey[]
+  /** What a Service asks for now. @throws when it cannot be told; before the first `look` too */
+  compile(service: ServiceKey): Compiled
+}
+
+export interface CompilerParts {
+  readonly cluster: Pick<Cluster, 'service' | 'services' | 'slicesOf'>
+  readonly marks: Marks
+  readonly rules?: AddressRules
+}
+
+export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: CompilerParts): Compiler => {
+  let claims = createClaims()
+  let view: NodeView | undefined
+
+  const claim = (service: Service, node: NodeView): readonly ServiceKey[] => {
+    const texts = exposuresOf(service, { node, rules }).exposures.map(exposureText)
+    return claims.set(service.key, { createdAt: service.createdAt, texts })
+  }
+
+  const look = (node: NodeView): void => {
+    view = node
+    claims = createClaims()
+    for (const service of cluster.services()) claim(service, node)
+  }
+
+  const changed = (key: ServiceKey): readonly ServiceKey[] => {
+    const service = cluster.service(key)
+    if (view === undefined) return []
+    return service === undefined ? claims.set(key, undefined) : claim(service, view)
+  }
+
+  const compile = (key: ServiceKey): Compiled => {
+    const service = cluster.service(key)
+    if (service === undefined) return { service, items: new Map(), notices: [] }
+    if (view === undefined) throw new Error(`${key}: the node is not known yet`)
+    const { exposures, vips, notices } = exposuresOf(service, { node: view, rules })
+    const isOurs = (exposure: Exposure): boolean => (claims.holder(exposureText(exposure)) ?? key) === key
+    const marked: ServiceNotice[] = []
+    const markOf = (port: Service['ports'][number], outer: readonly Exposure[]): number | undefined => {
+      const mark = marks.markOf(key, `${port.protocol} ${port.port}`, outer.map(exposureText))
+      if (mark === undefined) marked.push(OUT_OF_MARKS)
+      return mark
+    }
+    const ours = exposures.filter(isOurs)
+    const items = desiredItems({ service, slices: cluster.slicesOf(key), node: view, exposures: ours, vips, markOf })
+    const lost = lostNotices(
+      exposures.filter((exposure) => !isOurs(exposure)),
+      (exposure) => claims.holder(exposureText(exposure)) ?? '',
+    )
+    return { service, items, notices: [...service.notices, ...notices, ...lost, ...marked.slice(0, 1)] }
+  }
+
+  return { look, changed, compile }
+}
+
+const OUT_OF_MARKS = warning(
+  'OutOfMarks',
+  'externalTrafficPolicy Local: all 65535 packet marks are in use; clients outside the cluster are not served on this node',
+)
+
+/** One notice for each Service that has what this one wants. */
+const lostNotices = (lost: readonly Exposure[], holderOf: (exposure: Exposure) => ServiceKey): ServiceNotice[] =>
+  [...Map.groupBy(lost, holderOf)].map(([holder, exposures]) => {
+    const texts = exposures.map(({ address, number, port }) => `${address} port ${number}/${port.protocol}`)
+    return warning(
+      'AddressInUse',
+      `${listed(texts)}: in use by the Service ${holder}, which comes first; served here when that one lets go`,
+    )
+  })

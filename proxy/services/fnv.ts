@@ -1,0 +1,6 @@
+/** FNV-1a, 32 bits, over the text's UTF-16 units. @see draft-eastlake-fnv */
+export const fnv1a = (text: string): number => {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0
+  return hash
+}
