@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { openCommands } from '#kernel/command.ts'
+import { openConntrack } from '#kernel/conntrack/open.ts'
 import { observeIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { loadModule } from '#kernel/modules.ts'
@@ -52,6 +53,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     scheduler,
     observer: createReport({ log, metrics, now: Date.now }),
     auditPeriod: options.auditMilliseconds,
+    gracePeriod: options.graceMilliseconds,
     viewOf: (node) => (options.nodePortsOnAllAddresses ? viewWithAllAddresses(node, kernel.rtnetlink.addresses()) : nodeViewOf(node)),
     spares: (item) => isExcluded(item, options.excludedCidrs),
   })
@@ -114,6 +116,7 @@ const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
     ipvs,
     rtnetlink,
     sysctls: openSysctls(),
+    conntrack: openConntrack(),
     observeIpvs: () => {
       const observed = observeIpvs(ipvs)
       virtualServers = observed.length

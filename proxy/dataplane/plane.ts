@@ -1,5 +1,7 @@
 /** The data plane over the real kernel: nftables, IPVS, routes, and what they stand on. */
+import type { Conntrack } from '#kernel/conntrack/open.ts'
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
+import { endpointText } from '#kernel/ipvs/server-id.ts'
 import type { Ipvs } from '#kernel/ipvs/types.ts'
 import type { Route, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { ADDRESS_BITS, familyOf } from '#net/address.ts'
@@ -7,6 +9,7 @@ import type { DataPlane } from '../services/data-plane.ts'
 import type { RouteItem } from '../services/item.ts'
 import { type BaseEdges, createBase } from './base.ts'
 import { changeElements } from './element-changes.ts'
+import { forgetStaleFlows } from './flows.ts'
 import { observedItems } from './observe.ts'
 import { SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
 import type { TableConfig } from './table.ts'
@@ -15,6 +18,7 @@ import type { TableConfig } from './table.ts'
 export interface PlaneEdges extends BaseEdges {
   readonly ipvs: Ipvs
   readonly observeIpvs: () => readonly ObservedIpvsEntry[]
+  readonly conntrack: Conntrack
 }
 
 /** Who made a route, in /etc/iproute2/rt_protos terms; a number nobody else has registered marks VIP routes as ours. */
@@ -31,6 +35,13 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
     changeIpvs: (operations) => edges.ipvs.apply(operations),
     changeRoutes: (changes) =>
       edges.rtnetlink.batchRoutes(changes.map(({ verb, route }) => ({ verb, route: kernelRoute(route, base.dummy) }))),
+    countConnections: (server) =>
+      new Map(
+        edges.ipvs
+          .destinations(server)
+          .map((destination) => [endpointText(destination), destination.activeConnections + destination.inactiveConnections]),
+      ),
+    forgetFlows: (ports) => forgetStaleFlows(edges.conntrack, ports),
     ensureBase: () => base.ensure(config()),
     observe: () =>
       observedItems({

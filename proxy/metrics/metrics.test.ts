@@ -22,6 +22,7 @@ t.test('before anything happens the plain counters are there, at zero', async (t
       '# TYPE selvedge_endpoints gauge',
       '# TYPE selvedge_operations_total counter',
       '# TYPE selvedge_drift_repairs_total counter',
+      '# TYPE selvedge_draining_destinations gauge',
       '# TYPE selvedge_watch_restarts_total counter',
       '# TYPE selvedge_watch_relists_total counter',
       '# TYPE selvedge_watch_last_event_age_seconds gauge',
@@ -93,6 +94,7 @@ t.test('totals, operations and repairs are counted', async (t) => {
   metrics.countOperations({ kind: 'addDestination', result: 'ok', count: 4 })
   metrics.countOperations({ kind: 'route', result: 'failed' })
   metrics.countDriftRepairs(3)
+  metrics.setDraining(2)
   t.strictSame(await samples(metrics, 'kube_router_controller_ipvs_services '), ['kube_router_controller_ipvs_services 9'])
   t.strictSame(
     (await samples(metrics, 'selvedge_')).filter((line) => !line.includes('watch')),
@@ -102,6 +104,7 @@ t.test('totals, operations and repairs are counted', async (t) => {
       'selvedge_operations_total{kind="addDestination",result="ok"} 5',
       'selvedge_operations_total{kind="route",result="failed"} 1',
       'selvedge_drift_repairs_total 3',
+      'selvedge_draining_destinations 2',
     ],
   )
 })

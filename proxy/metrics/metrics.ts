@@ -19,6 +19,8 @@ export interface Metrics {
   setTotals(totals: { readonly services: number; readonly endpoints: number; readonly virtualServers: number }): void
   /** `count` operations of one kind (`addDestination`, `route`, `nft` …) were answered by the kernel. */
   countOperations(operations: { readonly kind: string; readonly result: OperationResult; readonly count?: number }): void
+  /** So many destinations have weight 0 and are left to finish their connections. */
+  setDraining(destinations: number): void
   /** An audit found and repaired `count` things that others had changed. */
   countDriftRepairs(count: number): void
   /** A watch of `resource` ended and was started again, because of `reason` (`closed`, `timeout`, `error` …). */

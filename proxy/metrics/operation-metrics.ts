@@ -1,8 +1,8 @@
 /** What is sent to the kernel, and what others undo there. */
-import { Counter, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Metrics } from './metrics.ts'
 
-export const operationMetrics = (registry: Registry): Pick<Metrics, 'countOperations' | 'countDriftRepairs'> => {
+export const operationMetrics = (registry: Registry): Pick<Metrics, 'countOperations' | 'countDriftRepairs' | 'setDraining'> => {
   const registers = [registry]
   const operations = new Counter({
     registers,
@@ -15,7 +15,13 @@ export const operationMetrics = (registry: Registry): Pick<Metrics, 'countOperat
     name: 'selvedge_drift_repairs_total',
     help: 'Repairs of what others had changed in the kernel.',
   })
+  const draining = new Gauge({
+    registers,
+    name: 'selvedge_draining_destinations',
+    help: 'Removed destinations that finish their connections (weight 0).',
+  })
   return {
+    setDraining: (destinations) => draining.set(destinations),
     countOperations: ({ kind, result, count = 1 }) => operations.inc({ kind, result }, count),
     countDriftRepairs: (count) => repairs.inc(count),
   }

@@ -62,6 +62,17 @@ export const EFFECTIVE_FLAGS = {
     fallback: 'false',
     help: "Open NodePorts on every address of the machine, not only on the Node object's.",
   }),
+  'ipvs-graceful-termination': switchFlag({
+    group: SERVICES,
+    fallback: 'true',
+    help: "Let TCP and SCTP connections to a removed endpoint end by themselves: it gets no new ones. kube-router's default is false.",
+  }),
+  'ipvs-graceful-period': durationFlag({
+    group: SERVICES,
+    fallback: '30s',
+    most: '596h',
+    help: 'How long connections to a removed endpoint may go on; 0 = not at all.',
+  }),
   'service-tcp-timeout': timeout('established TCP connections (kernel: 15 minutes)'),
   'service-tcpfin-timeout': timeout('TCP connections that one side has closed (kernel: 2 minutes)'),
   'service-udp-timeout': timeout('UDP flows (kernel: 5 minutes)'),

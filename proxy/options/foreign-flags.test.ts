@@ -24,11 +24,6 @@ const REFUSED: readonly (readonly [flag: string, sentence: string])[] = [
   ],
   ['--run-service-proxy=false', '--run-service-proxy=false is refused: nothing would be left to run'],
   ['--cleanup-config', '--cleanup-config=true is refused: this version cannot clean up'],
-  [
-    '--ipvs-graceful-termination',
-    '--ipvs-graceful-termination=true is refused: this version removes an endpoint at once; its open connections end',
-  ],
-  ['--ipvs-graceful-period=5s', '--ipvs-graceful-period=5s is refused: this version removes an endpoint at once; its open connections end'],
   ['--ipvs-permit-all=false', '--ipvs-permit-all=false is refused: the addresses of Services always answer on the ports of Services only'],
   [
     '--service-external-ip-range=192.0.2.0/24',

@@ -42,18 +42,6 @@ export const FOREIGN_FLAGS = {
   ),
 
   'cleanup-config': only('false', REFUSED, 'Remove everything from the kernel and exit.', 'this version cannot clean up'),
-  'ipvs-graceful-termination': only(
-    'false',
-    REFUSED,
-    'Let connections to removed endpoints end.',
-    'this version removes an endpoint at once; its open connections end',
-  ),
-  'ipvs-graceful-period': durationFlag({
-    group: REFUSED,
-    fallback: '30s',
-    help: 'How long a removed endpoint is kept.',
-    refusal: 'this version removes an endpoint at once; its open connections end',
-  }),
   'ipvs-permit-all': only(
     'true',
     REFUSED,

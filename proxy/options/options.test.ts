@@ -8,6 +8,7 @@ const DEFAULTS: ProxyOptions = {
   nodeName: undefined,
   cacheSyncMilliseconds: 60_000,
   auditMilliseconds: 300_000,
+  graceMilliseconds: 30_000,
   masqueradeAll: false,
   clusterCidrs: [],
   excludedCidrs: [],
@@ -70,6 +71,7 @@ t.test('every effective flag arrives', async (t) => {
     '--cluster-cidr=10.20.0.0/16,fd00:20::/48',
     '--excluded-cidrs=10.96.0.10/32',
     '--nodeport-bindon-all-ip',
+    '--ipvs-graceful-period=2m',
     '--service-tcp-timeout=15m',
     '--service-tcpfin-timeout=30s',
     '--service-udp-timeout=1m',
@@ -90,6 +92,7 @@ t.test('every effective flag arrives', async (t) => {
       { address: 'fd00:20::', prefixLength: 48 },
     ],
     excludedCidrs: [{ address: '10.96.0.10', prefixLength: 32 }],
+    graceMilliseconds: 120_000,
     nodePortsOnAllAddresses: true,
     timeouts: { tcp: 900, tcpFin: 30, udp: 60 },
     metrics: { address: '127.0.0.1', port: 20_244, path: '/m' },
@@ -98,12 +101,18 @@ t.test('every effective flag arrives', async (t) => {
   })
 })
 
+t.test('without graceful termination nothing is kept, whatever its period', async (t) => {
+  const argv = ['--ipvs-graceful-termination=false', '--ipvs-graceful-period=2m']
+  t.strictSame(parseProxyOptions(argv, {}), { ...DEFAULTS, graceMilliseconds: 0 })
+  t.strictSame(problemsOf(['--ipvs-graceful-period=600h']), [
+    '--ipvs-graceful-period=600h is not legal: expected a duration such as 5s or 1m30s, from 0 to 596h',
+  ])
+})
+
 t.test('flags that ask for nothing new are accepted with their default', async (t) => {
   const argv = [
     '--run-loadbalancer=false',
     '--cleanup-config=false',
-    '--ipvs-graceful-termination=false',
-    '--ipvs-graceful-period=30s',
     '--ipvs-permit-all',
     '--strict-external-ip-validation',
     '--enable-ipv4',

@@ -28,6 +28,8 @@ export interface ProxyOptions {
   readonly cacheSyncMilliseconds: number
   /** Period of the audit (`--ipvs-sync-period`). */
   readonly auditMilliseconds: number
+  /** How long connections to a removed endpoint may go on; 0 = they end at once. */
+  readonly graceMilliseconds: number
   readonly masqueradeAll: boolean
   /** Sources inside are not masqueraded; empty = not told. */
   readonly clusterCidrs: readonly Cidr[]
@@ -53,6 +55,7 @@ export const parseProxyOptions = (argv: readonly string[], env: Readonly<Record<
     nodeName: flags['hostname-override'] || nodeNameOf(env),
     cacheSyncMilliseconds: flags['cache-sync-timeout'],
     auditMilliseconds: flags['ipvs-sync-period'],
+    graceMilliseconds: flags['ipvs-graceful-termination'] ? flags['ipvs-graceful-period'] : 0,
     masqueradeAll: flags['masquerade-all'],
     clusterCidrs: Object.freeze(flags['cluster-cidr']),
     excludedCidrs: Object.freeze(flags['excluded-cidrs']),

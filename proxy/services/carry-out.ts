@@ -1,18 +1,54 @@
-/** A plan is carried out: its operations reach the kernel, whoever watches is told, and the ledger learns what was acknowledged. */
+/**
+ * A plan is carried out: destinations that may drain are not removed but given weight 0, the operations reach the kernel, whoever watches is
+ * told, the ledger learns what was acknowledged, and what a change leaves behind is followed up.
+ */
 import { applyOperations } from './apply.ts'
-import type { Observer } from './contract.ts'
-import type { DataPlane } from './data-plane.ts'
+import type { ControllerParts } from './contract.ts'
 import type { Plan } from './difference.ts'
+import { drainRemovals, goneInstead, soften } from './drain.ts'
+import { createDrains } from './drains.ts'
 import type { Ledger } from './ledger.ts'
 import { type Failures, settle } from './settle.ts'
+import { createStaleFlows } from './stale-flows.ts'
 
-/** Returns what the kernel refused; never throws. */
-export type CarryOut = (plan: Plan) => Failures
+export interface CarryOut {
+  /** Returns what the kernel refused; never throws. */
+  carryOut(plan: Plan): Failures
+  /** Ends what still waits; the kernel stays as it is. */
+  stop(): void
+}
 
-export const createCarryOut =
-  ({ plane, observer }: { readonly plane: DataPlane; readonly observer: Observer }, ledger: Ledger): CarryOut =>
-  (plan) => {
-    const applied = applyOperations(plan.operations, plane)
+type CarryOutParts = Pick<ControllerParts, 'plane' | 'observer' | 'scheduler' | 'gracePeriod'>
+
+export const createCarryOut = (parts: CarryOutParts, ledger: Ledger): CarryOut => {
+  const { plane, observer, scheduler, gracePeriod: period = 0 } = parts
+  const flows = createStaleFlows({ ledger, plane, scheduler, observer })
+
+  const carryOutNow = (plan: Plan): Failures => {
+    const applied = applyOperations(plan.operations, plane).map(goneInstead)
     for (const change of applied) observer.applied(change)
-    return settle(plan, applied, ledger)
+    const failures = settle(plan, applied, ledger)
+    drains.follow(applied)
+    flows.follow(applied)
+    return failures
   }
+  const drains = createDrains({
+    ...{ ledger, plane, scheduler, observer, period },
+    remove: (items) => {
+      const { leftovers } = carryOutNow({ operations: drainRemovals(items), claims: [], releases: [], contests: [] })
+      for (const error of leftovers) observer.failed('draining', error)
+    },
+  })
+
+  const carryOut = (plan: Plan): Failures => {
+    if (period === 0) return carryOutNow(plan)
+    const { operations, adopted } = soften(plan.operations, { ledger, drains: drains.has })
+    drains.begin(adopted)
+    return carryOutNow({ ...plan, operations })
+  }
+  const stop = (): void => {
+    drains.stop()
+    flows.stop()
+  }
+  return { carryOut, stop }
+}

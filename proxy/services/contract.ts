@@ -25,6 +25,8 @@ export interface Observer {
   drifted(items: number): void
   /** What of a Service is not obeyed, each notice once for as long as it holds: a log line and an Event. */
   noticed(service: Service, notice: ServiceNotice): void
+  /** So many destinations are left to finish their connections now. */
+  draining(destinations: number): void
   failed(subject: string, error: Error): void
 }
 
@@ -35,6 +37,8 @@ export interface ControllerParts {
   readonly observer: Observer
   /** Milliseconds between audits. */
   readonly auditPeriod: number
+  /** Milliseconds that a removed destination may finish its connections; without it, or with 0, they end at once. */
+  readonly gracePeriod?: number
   /** This node as its Services see it; asked again at each audit. */
   readonly viewOf: (node: Node) => NodeView
   /** Which external addresses Services may have; without them every address. */

@@ -121,6 +121,7 @@ export const createController = (parts: ControllerParts): Controller => {
     running = false
     cancels.audit()
     cancels.retry?.()
+    rounds.stop()
   }
 
   return { handle, start, stop, status: () => ({ ready, pendingSince, failures: rounds.failures, auditFailure, items: ledger.size }) }

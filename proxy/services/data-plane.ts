@@ -1,5 +1,6 @@
 /** What the services controller needs of the kernel. Implemented over the kernel layer in `proxy/dataplane/`. */
-import type { IpvsOperation } from '#kernel/ipvs/types.ts'
+import type { IpvsOperation, VirtualServerId } from '#kernel/ipvs/types.ts'
+import type { IpAddress } from '#net/address.ts'
 import type { ItemMap, RouteItem, TableItem } from './item.ts'
 
 /** What became of one change: undefined = the kernel acknowledged it. */
@@ -9,6 +10,13 @@ export type Outcome = Error | undefined
 export interface ElementChange {
   readonly verb: 'add' | 'replace' | 'delete'
   readonly item: TableItem
+}
+
+/** An address and UDP port of a Service, with whoever answers there now. */
+export interface UdpPort {
+  readonly address: IpAddress
+  readonly port: number
+  readonly endpoints: readonly { readonly address: IpAddress; readonly port: number }[]
 }
 
 export interface DataPlane {
@@ -21,6 +29,10 @@ export interface DataPlane {
   changeIpvs(operations: readonly IpvsOperation[]): readonly Outcome[]
   /** Makes VIPs local, or no longer. */
   changeRoutes(changes: readonly { readonly verb: 'replace' | 'delete'; readonly route: RouteItem }[]): readonly Outcome[]
+  /** How many connections each destination of a server has, by `address:port`; nothing for an unknown server. @throws */
+  countConnections(server: VirtualServerId): ReadonlyMap<string, number>
+  /** Forgets the flows to these ports that somebody answers who is none of their endpoints: their next packet is treated as a first one. @throws */
+  forgetFlows(ports: readonly UdpPort[]): void
   /** Makes what carries the Services (nftables table, dummy link, sysctls) as it must be; true when something had to be changed. @throws */
   ensureBase(): boolean
   /** Everything in the kernel that carries our marks, as items. @throws */

@@ -34,6 +34,7 @@ export const createReport = ({ log, metrics, now }: ReportParts): Observer => {
       log.warn('found changes that others made in the kernel; repairing', { items })
     },
     noticed: ({ key }, { type, reason, message }) => log[type === 'Warning' ? 'warn' : 'info'](message, { service: key, reason }),
+    draining: metrics.setDraining,
     failed: (subject, error) => {
       // A failure that repeats itself at every retry is one line, not a stream.
       if (failing.get(subject) === error.message) return

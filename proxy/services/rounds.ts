@@ -21,13 +21,15 @@ export interface Rounds {
   removeLeftovers(): void
   /** The endpoints of `service` changed at `at` (ms since the epoch); of changes that arrive together the oldest counts. */
   noteTrigger(service: ServiceKey, at: number): void
+  /** Ends what rounds left for later; the kernel stays as it is. */
+  stop(): void
   /** Services whose last round failed. */
   readonly failures: ReadonlyMap<ServiceKey, Error>
 }
 
 export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => {
   const { cluster, scheduler, observer } = parts
-  const carryOut = createCarryOut(parts, ledger)
+  const { carryOut, stop } = createCarryOut(parts, ledger)
   const failures = new Map<ServiceKey, Error>()
   const asks = createAsks(parts, ledger)
   const triggers = new Map<ServiceKey, number>()
@@ -71,5 +73,5 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
     triggers.set(service, Math.min(at, triggers.get(service) ?? at))
   }
 
-  return { look: asks.look, changed, adopt: asks.adopt, sync, removeLeftovers, noteTrigger, failures }
+  return { look: asks.look, changed, adopt: asks.adopt, sync, removeLeftovers, noteTrigger, stop, failures }
 }

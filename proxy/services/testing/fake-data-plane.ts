@@ -3,9 +3,9 @@
  * its destinations along. `refuse` makes chosen changes fail; `log` holds every change that was asked for.
  */
 import { KernelError } from '#kernel/errno.ts'
-import { serverText } from '#kernel/ipvs/server-id.ts'
+import { endpointText, serverText } from '#kernel/ipvs/server-id.ts'
 import type { IpvsOperation } from '#kernel/ipvs/types.ts'
-import type { DataPlane, Outcome } from '../data-plane.ts'
+import type { DataPlane, Outcome, UdpPort } from '../data-plane.ts'
 import { type Item, type ItemKey, itemKey, serverKey } from '../item.ts'
 
 const EEXIST = 17
@@ -18,6 +18,12 @@ export interface FakeDataPlane extends DataPlane {
   readonly log: string[]
   /** Changes whose `verb key` this says yes to fail with EPERM. */
   refuse: (change: string) => boolean
+  /** Connections of destinations, by key; none unless the test says so. */
+  readonly connections: Map<ItemKey, number>
+  /** How often connections were counted. */
+  counted: number
+  /** `address:port -> endpoints` of each port whose flows were to be forgotten, in order; cleared by the test. */
+  readonly forgotten: string[]
 }
 
 export const createFakeDataPlane = (): FakeDataPlane => {
@@ -27,6 +33,19 @@ export const createFakeDataPlane = (): FakeDataPlane => {
     items,
     log,
     refuse: () => false,
+    connections: new Map(),
+    counted: 0,
+    forgotten: [],
+    countConnections: (server) => {
+      plane.counted += 1
+      const destinations = [...items.values()].flatMap((item) => (item.kind === 'destination' ? [item] : []))
+      const ofServer = destinations.filter((item) => serverText(item.server) === serverText(server))
+      return new Map(ofServer.map((item) => [endpointText(item.destination), plane.connections.get(itemKey(item)) ?? 0]))
+    },
+    forgetFlows: (ports) => {
+      if (plane.refuse('forget flows')) throw new KernelError('conntrack', 1)
+      plane.forgotten.push(...ports.map(portText))
+    },
     changeElements: (changes) =>
       changes.map(({ verb, item }): Outcome => {
         const change = `${verb} ${itemKey(item)}`
@@ -50,6 +69,9 @@ export const createFakeDataPlane = (): FakeDataPlane => {
   }
   return plane
 }
+
+const portText = ({ address, port, endpoints }: UdpPort): string =>
+  `${endpointText({ address, port })} -> ${endpoints.map(endpointText).join(' ')}`.trimEnd()
 
 const changeIpvs = ({ items, log, refuse }: FakeDataPlane, operation: IpvsOperation): Outcome => {
   const item = itemOf(operation)

@@ -31,6 +31,7 @@ export const gone = (kind: 'service' | 'slice', key: string): ClusterEvent => ({
 export const createHarness = ({
   started = true,
   auditPeriod = 5_000,
+  gracePeriod = 0,
   plane = createFakeDataPlane(),
   spared = '',
   withNode = true,
@@ -42,6 +43,7 @@ export const createHarness = ({
     plane,
     scheduler: time,
     auditPeriod,
+    gracePeriod,
     viewOf: nodeViewOf,
     spares: ({ kind }) => kind === spared,
     observer: {
@@ -50,6 +52,7 @@ export const createHarness = ({
       programmed: (service, seconds) => told.push(`programmed ${service} after ${seconds} s`),
       drifted: (items) => told.push(`drifted ${items}`),
       noticed: ({ key }, { type, reason, message }) => told.push(`${type} ${reason} ${key}: ${message}`),
+      draining: (destinations) => told.push(`draining ${destinations}`),
       failed: (subject, error) => told.push(`failed ${subject}: ${error.message}`),
     },
   })

@@ -1,6 +1,7 @@
 /** What one change costs among a thousand Services, counted on a real kernel: the proxy's own loop over the kernel layer, without an API server. */
 import t from 'tap'
 import { openCommands } from '#kernel/command.ts'
+import { openConntrack } from '#kernel/conntrack/open.ts'
 import { observeIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { openNftables } from '#kernel/nftables.ts'
@@ -39,10 +40,13 @@ t.test('the loop over a real kernel', requires('root', 'ipvs', 'nft', 'ipvsadm')
   const nftables = openNftables(commands)
   const elements = openElementWriter()
   const inside = [{ address: '10.20.0.0', prefixLength: 16 }]
-  const plane = createDataPlane({ nftables, elements, ipvs, rtnetlink, sysctls: openSysctls(), observeIpvs: () => observeIpvs(ipvs) }, () => ({
-    masqueradeAll: false,
-    inside,
-  }))
+  const plane = createDataPlane(
+    { nftables, elements, ipvs, rtnetlink, sysctls: openSysctls(), observeIpvs: () => observeIpvs(ipvs), conntrack: openConntrack() },
+    () => ({
+      masqueradeAll: false,
+      inside,
+    }),
+  )
   const time = createFakeScheduler()
   const refused: string[] = []
   const controller = createController({
@@ -58,6 +62,7 @@ t.test('the loop over a real kernel', requires('root', 'ipvs', 'nft', 'ipvsadm')
       programmed: () => {},
       drifted: (items) => refused.push(`drifted ${items}`),
       noticed: () => {},
+      draining: () => {},
       failed: (subject, error) => refused.push(`${subject}: ${error.message}`),
     },
   })

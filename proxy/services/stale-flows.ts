@@ -1,0 +1,77 @@
+/**
+ * UDP flows that a change left behind: connection tracking goes on to treat their packets as it did their first one. They are looked for
+ * after the changes of a turn, once for all of them, and at most once a second.
+ */
+import { serverText } from '#kernel/ipvs/server-id.ts'
+import type { AddressServerId } from '#kernel/ipvs/types.ts'
+import type { Applied } from './apply.ts'
+import { asError } from './as-error.ts'
+import type { Observer, Scheduler } from './contract.ts'
+import type { DataPlane } from './data-plane.ts'
+import type { Ledger } from './ledger.ts'
+import { changedUdpServers, udpPort } from './udp-ports.ts'
+
+export interface StaleFlows {
+  /** Takes note of what the kernel acknowledged, after the ledger did. */
+  follow(applied: readonly Applied[]): void
+  stop(): void
+}
+
+export interface StaleFlowParts {
+  readonly ledger: Ledger
+  readonly plane: Pick<DataPlane, 'forgetFlows'>
+  readonly scheduler: Scheduler
+  readonly observer: Pick<Observer, 'failed'>
+}
+
+/** Milliseconds between two looks at the connection table, which may hold a million flows; and until the next try when one failed. */
+const PAUSE = 1_000
+const RETRY = 10_000
+
+export const createStaleFlows = ({ ledger, plane, scheduler, observer }: StaleFlowParts): StaleFlows => {
+  const changed = new Map<string, AddressServerId>()
+  let waiting = false
+  let stopped = false
+  let cancelPause: (() => void) | undefined
+
+  const follow = (applied: readonly Applied[]): void => {
+    const acknowledged = applied.flatMap(({ operation, outcome }) => (outcome === undefined ? [operation] : []))
+    for (const server of changedUdpServers(acknowledged, ledger)) changed.set(serverText(server), server)
+    request()
+  }
+
+  const request = (): void => {
+    if (changed.size === 0 || waiting || cancelPause !== undefined) return
+    waiting = true
+    scheduler.defer(() => {
+      waiting = false
+      if (!stopped) forget()
+    })
+  }
+
+  const forget = (): void => {
+    const ports = [...changed.values()].map((server) => udpPort(server, ledger))
+    try {
+      plane.forgetFlows(ports)
+      changed.clear()
+      pause(PAUSE)
+    } catch (error) {
+      observer.failed('UDP flows', asError(error))
+      pause(RETRY)
+    }
+  }
+
+  const pause = (milliseconds: number): void => {
+    cancelPause = scheduler.after(milliseconds, () => {
+      cancelPause = undefined
+      request()
+    })
+  }
+
+  const stop = (): void => {
+    stopped = true
+    cancelPause?.()
+  }
+
+  return { follow, stop }
+}
