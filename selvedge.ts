@@ -37,6 +37,7 @@ COMMANDS
                kernel's IPVS
     install    put the CNI executables and the node's conflist where the
                container runtime looks for them
+    cleanup    remove what proxy keeps on this node
 
     selvedge COMMAND --help tells all about one.
 
@@ -69,7 +70,17 @@ const install: Command = {
   },
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { proxy, install }
+const cleanup: Command = {
+  help: async () => (await import('./proxy/cleanup/help.ts')).cleanupHelp(),
+  run: async (argv) => {
+    const { parseCleanupOptions } = await import('./proxy/cleanup/options.ts')
+    const options = parseCleanupOptions(argv)
+    const { runCleanup } = await import('./proxy/cleanup/main.ts')
+    return runCleanup(options)
+  },
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = { proxy, install, cleanup }
 
 /** Runs the command of an argument list; its exit status. */
 const main = async ([name = '', ...argv]: readonly string[]): Promise<number> => {
@@ -87,7 +98,7 @@ const main = async ([name = '', ...argv]: readonly string[]): Promise<number> =>
 
 const noSuchCommand = (name: string): string => {
   const what = name === '' ? 'a command is missing' : `there is no command ${JSON.stringify(name)}`
-  return `${what}: expected ${Object.keys(COMMANDS).join(' or ')}`
+  return `${what}: expected one of ${Object.keys(COMMANDS).join(', ')}`
 }
 
 const print = (text: string): number => {
