@@ -51,10 +51,29 @@ const bytesOfText = (text: string): Uint8Array | undefined => {
   return bytes !== undefined && isMapped(bytes) ? bytes.slice(12) : bytes
 }
 
+const DOT = 0x2e
+const ZERO = 0x30
+
+/** Character by character: tens of thousands of addresses become bytes when a proxy starts. */
 const bytesOfV4 = (text: string): Uint8Array | undefined => {
-  const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255)) return undefined
-  return Uint8Array.from(parts, Number)
+  const bytes = new Uint8Array(4)
+  let [part, value, digits] = [0, 0, 0]
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === DOT) {
+      if (digits === 0 || part === 3) return undefined
+      bytes[part++] = value
+      value = digits = 0
+      continue
+    }
+    const isDigit = code >= ZERO && code < ZERO + 10
+    const hasLeadingZero = digits > 0 && value === 0
+    value = 10 * value + code - ZERO
+    digits++
+    if (!isDigit || hasLeadingZero || value > 255) return undefined
+  }
+  bytes[3] = value
+  return part === 3 && digits > 0 ? bytes : undefined
 }
 
 const bytesOfV6 = (text: string): Uint8Array | undefined => {

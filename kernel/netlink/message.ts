@@ -45,17 +45,22 @@ export interface NetlinkReply {
   readonly payload: Buffer
 }
 
-/** Encodes one message into pieces, padded to the 4-byte boundary that the next one starts on. */
+/** Encodes one message, padded to the 4-byte boundary that the next one starts on. */
 export const encodeMessage = (request: NetlinkRequest, flags: number, sequence: number, port: number): Uint8Array[] => {
-  const pieces = request.payload instanceof Uint8Array ? [request.payload] : request.payload
-  const length = HEADER_BYTES + byteLength(pieces)
-  const header = Buffer.alloc(HEADER_BYTES)
-  header.writeUInt32LE(length, 0)
-  header.writeUInt16LE(request.type, 4)
-  header.writeUInt16LE(request.flags | flags | NLM_F_REQUEST, 6)
-  header.writeUInt32LE(sequence, 8)
-  header.writeUInt32LE(port, 12)
-  return [header, ...pieces, Buffer.alloc(-length & 3)]
+  const length = HEADER_BYTES + byteLength(request.payload)
+  const message = Buffer.allocUnsafe((length + 3) & ~3)
+  message.writeUInt32LE(length, 0)
+  message.writeUInt16LE(request.type, 4)
+  message.writeUInt16LE(request.flags | flags | NLM_F_REQUEST, 6)
+  message.writeUInt32LE(sequence, 8)
+  message.writeUInt32LE(port, 12)
+  let offset = HEADER_BYTES
+  for (const piece of request.payload instanceof Uint8Array ? [request.payload] : request.payload) {
+    message.set(piece, offset)
+    offset += piece.length
+  }
+  message.fill(0, offset)
+  return [message]
 }
 
 /** Splits a datagram into its messages. @throws KernelError EPROTO when lengths do not add up */
@@ -99,5 +104,9 @@ const extendedAckText = (reply: NetlinkReply): string | undefined => {
 }
 
 /** Bytes of a payload, whole or in pieces. */
-export const byteLength = (payload: NetlinkRequest['payload']): number =>
-  payload instanceof Uint8Array ? payload.length : payload.reduce((sum, piece) => sum + piece.length, 0)
+export const byteLength = (payload: NetlinkRequest['payload']): number => {
+  if (payload instanceof Uint8Array) return payload.length
+  let sum = 0
+  for (const { length } of payload) sum += length
+  return sum
+}

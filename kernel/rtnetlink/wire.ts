@@ -1,12 +1,11 @@
 /**
- * Attributes of rtnetlink messages, on the `netlink` package's general codec.
+ * Attributes of rtnetlink messages.
  *
  *   attribute: u16 length (with this header, without padding) | u16 type, NLA_F_NESTED 0x8000 | value, padded to 4 bytes
  *
- * The package's own tables (`dist/rt`) are not used: loading them costs an executable 4 ms, and they refuse messages of today's
+ * The tables of the `netlink` package (`dist/rt`) are not used: loading them costs an executable 4 ms, and they refuse messages of today's
  * kernels (a route with RTA_VIA ends a whole dump with an exception). They are the second reader in our tests.
  */
-import { formatAttribute, pad } from 'netlink/dist/structs.js'
 import { type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { KernelError } from '../errno.ts'
 
@@ -30,18 +29,34 @@ export const AF_BRIDGE = 7
 export const AF_INET6 = 10
 
 const ATTRIBUTE_HEADER_BYTES = 4
+const NLA_F_NESTED = 0x8000
 /** Without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
 const NLA_TYPE_MASK = 0x3fff
 const EINVAL = 22
 const EPROTO = 71
 
-/** One attribute as aligned pieces; none when the value is absent. */
+/** One attribute as aligned bytes; nothing when the value is absent. */
 export const attribute = <T>(type: number, value: T | undefined, put: (value: T) => Uint8Array): Uint8Array[] =>
-  value === undefined ? [] : pad(formatAttribute({ type, data: put(value) }))
+  value === undefined ? [] : [attributeBytes(type, [put(value)])]
 
 /** An attribute that holds attributes. NLA_F_NESTED is always set: some have it demanded (IFLA_PROTINFO), none forbid it. */
-export const nested = (type: number, ...children: readonly Uint8Array[][]): Uint8Array[] =>
-  pad(formatAttribute({ type, nested: true, data: children.flat() }))
+export const nested = (type: number, ...children: readonly Uint8Array[][]): Uint8Array[] => [
+  attributeBytes(type | NLA_F_NESTED, children.flat()),
+]
+
+const attributeBytes = (type: number, pieces: readonly Uint8Array[]): Buffer => {
+  let length = ATTRIBUTE_HEADER_BYTES
+  for (const piece of pieces) length += piece.length
+  const bytes = Buffer.alloc((length + 3) & ~3)
+  bytes.writeUInt16LE(length, 0)
+  bytes.writeUInt16LE(type, 2)
+  let offset = ATTRIBUTE_HEADER_BYTES
+  for (const piece of pieces) {
+    bytes.set(piece, offset)
+    offset += piece.length
+  }
+  return bytes
+}
 
 /**
  * The attributes of `bytes` by type; the values are views. Not by the package's parseAttributes, which makes two views and an object
