@@ -9,6 +9,7 @@ import { loadModule } from '#kernel/modules.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { createDataPlane } from './dataplane/plane.ts'
 import type { TableConfig } from './dataplane/table.ts'
@@ -17,12 +18,11 @@ import { type HttpServers, startHttp } from './http/start.ts'
 import { type Log, openLog, standardError } from './log.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createWatchRecorder } from './metrics/watch-status.ts'
-import { isExcluded, viewWithAllAddresses } from './node-view.ts'
+import { isExcluded, type NodeFacts, nodeViewWith } from './node-view.ts'
 import type { ProxyOptions } from './options/options.ts'
 import { createCluster } from './services/cluster.ts'
 import type { Scheduler } from './services/contract.ts'
 import { createController } from './services/controller.ts'
-import { nodeViewOf } from './services/desired.ts'
 import { createReport } from './services/report.ts'
 import type { WatchLog } from './watch/log.ts'
 import { type ClusterWatch, type WatchClusterOptions, watchCluster } from './watch/watch-cluster.ts'
@@ -54,7 +54,8 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     observer: createReport({ log, metrics, now: Date.now }),
     auditPeriod: options.auditMilliseconds,
     gracePeriod: options.graceMilliseconds,
-    viewOf: (node) => (options.nodePortsOnAllAddresses ? viewWithAllAddresses(node, kernel.rtnetlink.addresses()) : nodeViewOf(node)),
+    viewOf: (node) => nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...machineFacts(kernel.rtnetlink) }),
+    addressRules: options.addressRules,
     spares: (item) => isExcluded(item, options.excludedCidrs),
   })
 
@@ -98,6 +99,13 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     log.info('stopped; the data plane stands')
   }
 }
+
+/** What the machine itself tells of its addresses. */
+const machineFacts = (rtnetlink: Rtnetlink): Pick<NodeFacts, 'links' | 'addresses' | 'otherNodes'> => ({
+  links: rtnetlink.links(),
+  addresses: rtnetlink.addresses(),
+  otherNodes: [],
+})
 
 const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
   const commands = openCommands()

@@ -1,25 +1,49 @@
-/** This node as its Services see it: its Node object, and with --nodeport-bindon-all-ip the addresses of its links. Pure. */
+/** This node as its Services see it: its Node object, the addresses of its links, and what is known of other nodes. Pure. */
 import { isMarkServer } from '#kernel/ipvs/server-id.ts'
-import type { LinkAddress } from '#kernel/rtnetlink/types.ts'
+import type { Link, LinkAddress } from '#kernel/rtnetlink/types.ts'
 import type { IpAddress } from '#net/address.ts'
 import { type Cidr, contains } from '#net/cidr.ts'
 import { type NodeView, nodeViewOf } from './services/desired.ts'
 import type { Item } from './services/item.ts'
 import type { Node } from './services/types.ts'
+import { isSpecial } from './special-addresses.ts'
 
-/** RFC 4291 and RFC 1122: loopback and link-local addresses are no place for a Service. */
-const UNFIT: readonly Cidr[] = [
-  { address: '127.0.0.0', prefixLength: 8 },
-  { address: '169.254.0.0', prefixLength: 16 },
-  { address: '::1', prefixLength: 128 },
-  { address: 'fe80::', prefixLength: 10 },
-]
+/** Where NodePorts answer: at the Node object's addresses, at its first of each family, at all of the machine, or at those inside networks. */
+export type NodePortAddresses = 'node' | 'primary' | 'all' | readonly Cidr[]
 
-/** NodePorts on every address of the node's links, beside those of its Node object. */
-export const viewWithAllAddresses = (node: Node, addresses: readonly LinkAddress[]): NodeView => {
+export interface NodeFacts {
+  readonly node: Node
+  readonly nodePorts: NodePortAddresses
+  readonly links: readonly Pick<Link, 'index' | 'name'>[]
+  readonly addresses: readonly Pick<LinkAddress, 'address' | 'link'>[]
+  /** Addresses that other nodes have. */
+  readonly otherNodes: readonly IpAddress[]
+}
+
+/** Dummy links where kube-router and kube-proxy put VIPs; what they left there is not this node's own. */
+const LEFTOVERS: readonly string[] = ['kube-dummy-if', 'kube-ipvs0']
+
+export const nodeViewWith = ({ node, nodePorts, links, addresses, otherNodes }: NodeFacts): NodeView => {
   const view = nodeViewOf(node)
-  const fit = addresses.map(({ address }) => address).filter((address) => !UNFIT.some((network) => contains(network, address)))
-  return { ...view, nodePortAddresses: [...new Set([...view.nodePortAddresses, ...fit.toSorted()])] }
+  const leftovers = new Set(links.filter(({ name }) => LEFTOVERS.includes(name)).map(({ index }) => index))
+  // The link-local addresses come and go with every pod, and none of them is a place for a Service.
+  const onLinks = addresses.filter(({ address, link }) => !leftovers.has(link) && !isSpecial(address)).map(({ address }) => address)
+  const own = [...new Set([...node.addresses, ...onLinks.toSorted()])]
+  return {
+    ...view,
+    nodePortAddresses: chosen(nodePorts, { view, own }),
+    ownAddresses: own,
+    otherNodes: otherNodes.filter((address) => !own.includes(address)),
+  }
+}
+
+const chosen = (
+  nodePorts: NodePortAddresses,
+  { view, own }: { readonly view: NodeView; readonly own: readonly IpAddress[] },
+): readonly IpAddress[] => {
+  if (nodePorts === 'node') return view.nodePortAddresses
+  if (nodePorts === 'primary') return [view.primary[4], view.primary[6]].filter((address) => address !== undefined)
+  return nodePorts === 'all' ? own : own.filter((address) => nodePorts.some((network) => contains(network, address)))
 }
 
 /** Whether an item belongs to a virtual server inside one of the networks (`--excluded-cidrs`). */

@@ -25,18 +25,6 @@ const REFUSED: readonly (readonly [flag: string, sentence: string])[] = [
   ['--run-service-proxy=false', '--run-service-proxy=false is refused: nothing would be left to run'],
   ['--cleanup-config', '--cleanup-config=true is refused: this version cannot clean up'],
   ['--ipvs-permit-all=false', '--ipvs-permit-all=false is refused: the addresses of Services always answer on the ports of Services only'],
-  [
-    '--service-external-ip-range=192.0.2.0/24',
-    '--service-external-ip-range=192.0.2.0/24 is refused: externalIPs and load balancer addresses are not served by this version',
-  ],
-  [
-    '--loadbalancer-ip-range=192.0.2.0/24',
-    '--loadbalancer-ip-range=192.0.2.0/24 is refused: externalIPs and load balancer addresses are not served by this version',
-  ],
-  [
-    '--strict-external-ip-validation=false',
-    '--strict-external-ip-validation=false is refused: externalIPs and load balancer addresses are not served by this version',
-  ],
   ['--enable-ipv4=false', '--enable-ipv4=false is refused: every family of the Node and of the Service is served'],
   ['--enable-pprof', '--enable-pprof=true is refused: this is not a Go program; use node --inspect'],
 ]
@@ -59,6 +47,6 @@ const KUBE_ROUTER_FLAGS = `
   runtime-endpoint service-cluster-ip-range service-external-ip-range service-node-port-range service-tcp-timeout
   service-tcpfin-timeout service-udp-timeout strict-external-ip-validation use-nftables-for-netpol v version`
 
-t.test("the flags are kube-router's, and one of our own", async (t) => {
-  t.strictSame(Object.keys(PROXY_FLAGS).sort(), [...KUBE_ROUTER_FLAGS.trim().split(/\s+/), 'log-format'].sort())
+t.test("the flags are kube-router's, and two that it has not", async (t) => {
+  t.strictSame(Object.keys(PROXY_FLAGS).sort(), [...KUBE_ROUTER_FLAGS.trim().split(/\s+/), 'log-format', 'nodeport-addresses'].sort())
 })

@@ -2,13 +2,11 @@
  * kube-router's flags that are not effective here: those of parts that Selvedge does not have, and those whose behaviour it does not have.
  * A value that would ask for something is refused by name; only what changes nothing is accepted.
  */
-import { durationFlag, integerFlag, listFlag, networksFlag, portFlag, switchFlag, textFlag } from '../../flags/kinds.ts'
+import { durationFlag, integerFlag, listFlag, portFlag, switchFlag, textFlag } from '../../flags/kinds.ts'
 
 const PARTS = 'Parts of kube-router'
 const REFUSED = 'Only the default is possible'
 const IDLE = 'Accepted for compatibility, no effect'
-
-const EXTERNAL = 'externalIPs and load balancer addresses are not served by this version'
 
 const only = (fallback: 'true' | 'false', group: string, help: string, refusal: string) => switchFlag({ group, fallback, help, refusal })
 const idleSwitch = (fallback: 'true' | 'false', part: string) => switchFlag({ group: IDLE, fallback, help: `${part}.` })
@@ -48,15 +46,11 @@ export const FOREIGN_FLAGS = {
     'Let only the ports of Services answer at their addresses.',
     'the addresses of Services always answer on the ports of Services only',
   ),
-  'service-external-ip-range': networksFlag({ group: REFUSED, fallback: '', help: 'Allowed externalIPs.', refusal: EXTERNAL }),
-  'loadbalancer-ip-range': networksFlag({ group: REFUSED, fallback: '', help: 'Allowed load balancer addresses.', refusal: EXTERNAL }),
-  'strict-external-ip-validation': only('true', REFUSED, 'Refuse externalIPs outside the allowed ranges.', EXTERNAL),
   'enable-ipv4': only('true', REFUSED, 'Serve IPv4.', 'every family of the Node and of the Service is served'),
   'enable-pprof': only('false', REFUSED, "Go's profiler on port 6060.", 'this is not a Go program; use node --inspect'),
 
   'hairpin-mode': idleSwitch('false', 'A pod always reaches itself through its Service'),
   'enable-ipv6': idleSwitch('false', 'Every family of the Node and of the Service is served'),
-  'service-cluster-ip-range': networksFlag({ group: IDLE, fallback: '10.96.0.0/12', help: 'Only for the validation of externalIPs.' }),
   'service-node-port-range': textFlag({
     group: IDLE,
     placeholder: 'FIRST-LAST',

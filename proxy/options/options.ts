@@ -7,6 +7,9 @@ import type { FlagValues } from '../../flags/flag.ts'
 import { UsageError } from '../../flags/flag.ts'
 import { parseFlags } from '../../flags/parse.ts'
 import type { LogFormat, LogLevel } from '../log.ts'
+import type { NodePortAddresses } from '../node-view.ts'
+import type { AddressRules } from '../services/address-rules.ts'
+import { ADDRESS_FLAGS, addressRulesOf, nodePortAddressesOf } from './address-flags.ts'
 import { EFFECTIVE_FLAGS, NODE_NAME, NODE_NAME_RULE } from './flags.ts'
 import { FOREIGN_FLAGS } from './foreign-flags.ts'
 
@@ -35,7 +38,9 @@ export interface ProxyOptions {
   readonly clusterCidrs: readonly Cidr[]
   /** Virtual servers inside are left alone. */
   readonly excludedCidrs: readonly Cidr[]
-  readonly nodePortsOnAllAddresses: boolean
+  readonly nodePortAddresses: NodePortAddresses
+  /** Which external addresses Services may have. */
+  readonly addressRules: AddressRules
   readonly timeouts: IpvsTimeouts
   readonly metrics: ListenOptions & { readonly path: string }
   readonly health: ListenOptions
@@ -43,7 +48,7 @@ export interface ProxyOptions {
 }
 
 /** Every flag of the command, in the order of its help. */
-export const PROXY_FLAGS = { ...EFFECTIVE_FLAGS, ...FOREIGN_FLAGS }
+export const PROXY_FLAGS = { ...EFFECTIVE_FLAGS, ...ADDRESS_FLAGS, ...FOREIGN_FLAGS }
 
 /** @param argv what follows `selvedge proxy` @param env for NODE_NAME @throws UsageError with every fault of the line */
 export const parseProxyOptions = (argv: readonly string[], env: Readonly<Record<string, string | undefined>>): ProxyOptions => {
@@ -59,7 +64,13 @@ export const parseProxyOptions = (argv: readonly string[], env: Readonly<Record<
     masqueradeAll: flags['masquerade-all'],
     clusterCidrs: Object.freeze(flags['cluster-cidr']),
     excludedCidrs: Object.freeze(flags['excluded-cidrs']),
-    nodePortsOnAllAddresses: flags['nodeport-bindon-all-ip'],
+    nodePortAddresses: Object.freeze(nodePortAddressesOf(flags['nodeport-addresses'], flags['nodeport-bindon-all-ip'])),
+    addressRules: addressRulesOf({
+      strict: flags['strict-external-ip-validation'],
+      external: flags['service-external-ip-range'],
+      balancer: flags['loadbalancer-ip-range'],
+      cluster: flags['service-cluster-ip-range'],
+    }),
     timeouts: timeoutsOf(flags),
     metrics: Object.freeze({ address: flags['metrics-addr'], port: flags['metrics-port'], path: flags['metrics-path'] }),
     health: Object.freeze({ address: flags['health-addr'], port: flags['health-port'] }),
