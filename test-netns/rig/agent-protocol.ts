@@ -25,6 +25,13 @@ export interface AgentReply extends EchoReply {
 
 export type Answer = AgentReply | Failure
 
+/** An answer to a datagram of a flow: from which address, when (ms since the epoch), and how many had been sent until then. */
+export interface FlowReply extends Pick<EchoReply, 'name' | 'client'> {
+  readonly from: string
+  readonly sent: number
+  readonly at: number
+}
+
 /** An HTTP answer. */
 export interface Page {
   readonly status: number
@@ -37,6 +44,9 @@ export type Order =
   | { readonly kind: 'close'; readonly port: number }
   | { readonly kind: 'ask'; readonly question: Question }
   | { readonly kind: 'get'; readonly url: string }
+  | { readonly kind: 'open'; readonly question: Question }
+  | { readonly kind: 'flow'; readonly question: Question; readonly interval: number }
+  | { readonly kind: 'say' | 'heard' | 'end'; readonly talk: number }
 
 /** From the test to the thread, and back with the same number. */
 export interface Request {

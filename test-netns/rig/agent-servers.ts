@@ -1,4 +1,7 @@
-/** An agent's servers: one line of JSON, an AgentReply, for every line of a TCP connection, which then ends, and for every datagram. */
+/**
+ * An agent's servers: one line of JSON, an AgentReply, for every line of a TCP connection, which then ends unless the line was `hold`, and
+ * for every datagram.
+ */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
@@ -21,7 +24,10 @@ export const startServers = async (name: string, port: number): Promise<Servers>
     let bytes = 0
     socket.on('data', (chunk) => {
       bytes += chunk.length
-      if (chunk.at(-1) === NEWLINE) socket.end(reply({ address: socket.remoteAddress, port: socket.remotePort }, bytes))
+      if (chunk.at(-1) !== NEWLINE) return
+      const answer = reply({ address: socket.remoteAddress, port: socket.remotePort }, bytes)
+      if (chunk.toString('latin1') === 'hold\n') socket.write(answer)
+      else socket.end(answer)
     })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => open.delete(socket))

@@ -5,8 +5,10 @@ import { parentPort } from 'node:worker_threads'
 import { askTcp, askUdp } from './agent-clients.ts'
 import type { Answer, Order, Page, Question, Request, Response } from './agent-protocol.ts'
 import { type Servers, startServers } from './agent-servers.ts'
+import { createTalks } from './agent-talks.ts'
 
 const servers = new Map<number, Servers>()
+const talks = createTalks()
 
 const carryOut = async (order: Order): Promise<unknown> => {
   switch (order.kind) {
@@ -18,6 +20,16 @@ const carryOut = async (order: Order): Promise<unknown> => {
       return askAll(order.question)
     case 'get':
       return fetchPage(order.url)
+    case 'open':
+      return talks.open(order.question)
+    case 'say':
+      return talks.say(order.talk)
+    case 'flow':
+      return talks.flow(order.question, order.interval)
+    case 'heard':
+      return talks.heard(order.talk)
+    case 'end':
+      return talks.end(order.talk)
   }
 }
 

@@ -1,5 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { startAgent } from './agent.ts'
+import type { FlowReply } from './agent-protocol.ts'
 import { join } from './link.ts'
 import { makeNamespace } from './namespace.ts'
 import { requires } from './requires.ts'
@@ -28,6 +30,27 @@ t.test('agents', requires('root', 'ip'), async (t) => {
       const answers = await client.askMany({ protocol, address: '192.0.2.2', port: 80, times: 2, sourcePort: 4000 })
       t.match(answers, [{ clientPort: 4000 }, { clientPort: 4000 }], protocol)
     }
+  })
+
+  await t.test('a connection stays open between messages, and says when it is over', async (t) => {
+    await server.serve([83])
+    const talk = await client.open({ address: '192.0.2.2', port: 83 })
+    t.match(await talk.say(), { name: 'server', bytes: 5 })
+    t.match(await talk.say(), { name: 'server', bytes: 10 })
+    await server.close(83)
+    t.equal(await talk.say(), 'reset')
+    await t.rejects(client.open({ address: '192.0.2.2', port: 83 }), /ECONNREFUSED/)
+  })
+
+  await t.test('a flow sends from one port until it is ended', async (t) => {
+    const flow = await client.flow({ address: '192.0.2.2', port: 80, sourcePort: 4001 }, 10)
+    const replies: FlowReply[] = []
+    while (replies.length < 5) replies.push(...(await flow.heard()))
+    t.match(replies[0], { name: 'server', client: '192.0.2.1', from: '192.0.2.2', sent: 1 })
+    await flow.end()
+    await flow.heard()
+    await setTimeout(50)
+    t.same(await flow.heard(), [])
   })
 
   await t.test('why there is no answer', async (t) => {

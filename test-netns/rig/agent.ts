@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { inNamespace, openNamespace } from '#kernel/namespace.ts'
-import type { Answer, Order, Page, Question, Request, Response } from './agent-protocol.ts'
+import type { Answer, FlowReply, Order, Page, Question, Request, Response } from './agent-protocol.ts'
 import type { NetNamespace } from './namespace.ts'
 import { defer, type Owner } from './owner.ts'
 
@@ -20,6 +20,22 @@ export interface Agent {
   askMany(question: Question): Promise<readonly Answer[]>
   /** HTTP GET. Rejects when there is no answer within 5 seconds. */
   get(url: string): Promise<Page>
+  /** A TCP connection that stays open. Rejects when nobody takes it. */
+  open(question: Question): Promise<Talk>
+  /** A UDP flow: a datagram every `interval` milliseconds from one port, until it is ended. */
+  flow(question: Question, interval: number): Promise<Flow>
+}
+
+export interface Talk {
+  /** One message and its answer: `reset` when the connection is over. */
+  say(): Promise<Answer>
+  end(): Promise<void>
+}
+
+export interface Flow {
+  /** The answers since this was asked last. */
+  heard(): Promise<readonly FlowReply[]>
+  end(): Promise<void>
 }
 
 /** Starts a thread inside a namespace; it ends with `owner`. */
@@ -38,6 +54,15 @@ export const startAgent = (owner: Owner, namespace: NetNamespace, name: string):
     ask: async (question) => firstOf((await order({ kind: 'ask', question })) as Answer[]),
     askMany: async (question) => (await order({ kind: 'ask', question })) as Answer[],
     get: async (url) => (await order({ kind: 'get', url })) as Page,
+    open: async (question) => {
+      const talk = (await order({ kind: 'open', question })) as number
+      return { say: async () => (await order({ kind: 'say', talk })) as Answer, end: async () => void (await order({ kind: 'end', talk })) }
+    },
+    flow: async (question, interval) => {
+      const talk = (await order({ kind: 'flow', question, interval })) as number
+      const heard = async () => (await order({ kind: 'heard', talk })) as FlowReply[]
+      return { heard, end: async () => void (await order({ kind: 'end', talk })) }
+    },
   }
 }
 
