@@ -12,18 +12,21 @@ import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { createDataPlane } from './dataplane/plane.ts'
-import type { TableConfig } from './dataplane/table.ts'
-import { truthOf } from './health/truth.ts'
-import { type HttpServers, startHttp } from './http/start.ts'
+import { masqueradePortsBeside, type TableConfig } from './dataplane/rules.ts'
+import { openEvents } from './events/open.ts'
 import { type Log, openLog, standardError } from './log.ts'
 import { createMetrics } from './metrics/metrics.ts'
-import { createWatchRecorder } from './metrics/watch-status.ts'
 import { isExcluded, type NodeFacts, nodeViewWith } from './node-view.ts'
+import { createOperations } from './operations/operations.ts'
 import type { ProxyOptions } from './options/options.ts'
 import { createCluster } from './services/cluster.ts'
 import type { Scheduler } from './services/contract.ts'
 import { createController } from './services/controller.ts'
+import type { NodeView } from './services/desired.ts'
+import { createLedger } from './services/ledger.ts'
 import { createReport } from './services/report.ts'
+import type { Node } from './services/types.ts'
+import { systemClock } from './watch/clock.ts'
 import type { WatchLog } from './watch/log.ts'
 import { type ClusterWatch, type WatchClusterOptions, watchCluster } from './watch/watch-cluster.ts'
 
@@ -46,55 +49,60 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
   const nodeName = options.nodeName ?? hostname().toLowerCase()
   const kernel = openKernel(options, log)
   const metrics = createMetrics({ version, runtime: `node${process.versions.node}`, now: Date.now, ofProcess: true })
+  const events = openEvents({ config: options, node: nodeName, clock: systemClock, scheduler, log, metrics })
+  const observer = createReport({ log, metrics, now: Date.now, events })
+  const viewOf = (node: Node): NodeView => nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...machineFacts(kernel.rtnetlink) })
   const cluster = createCluster()
+  const ledger = createLedger()
   const controller = createController({
     cluster,
     plane: createDataPlane(kernel, () => tableConfig(options, cluster.node?.podCidrs ?? [])),
     scheduler,
-    observer: createReport({ log, metrics, now: Date.now }),
+    observer,
+    ledger,
     auditPeriod: options.auditMilliseconds,
     gracePeriod: options.graceMilliseconds,
-    viewOf: (node) => nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...machineFacts(kernel.rtnetlink) }),
+    viewOf,
     addressRules: options.addressRules,
     spares: (item) => isExcluded(item, options.excludedCidrs),
+  })
+
+  const operations = createOperations({
+    options,
+    cluster,
+    ledger,
+    status: controller.status,
+    watch: () => watch,
+    readTraffic: kernel.ipvs.traffic,
+    nodePortAddresses: () => (cluster.node === undefined ? [] : viewOf(cluster.node).nodePortAddresses),
+    noticed: observer.noticed,
+    metrics,
+    log,
+    scheduler,
   })
 
   const watch = startWatch({
     config: options,
     nodeName,
     log: watchLog(log),
-    onEvents: controller.handle,
+    onEvents: (changes) => {
+      controller.handle(changes)
+      operations.handle(changes)
+    },
     onSynced: () => {
       if (cluster.node === undefined) log.error('there is no such Node; nothing is programmed until it exists', { node: nodeName })
       controller.start()
     },
   })
-  const recordWatches = createWatchRecorder(metrics, Date.now)
-  const render = (): Promise<string> => {
-    recordWatches(watch.status())
-    metrics.setTotals({ ...cluster.counts, virtualServers: kernel.virtualServers() })
-    return metrics.render()
-  }
-  const health = (): ReturnType<typeof truthOf> =>
-    truthOf({
-      status: controller.status(),
-      synced: watch.synced,
-      node: cluster.node,
-      now: Date.now(),
-      auditPeriod: options.auditMilliseconds,
-    })
-  let http: HttpServers | undefined
   try {
-    http = await startHttp({
-      metrics: { ...options.metrics, source: { render, contentType: metrics.contentType } },
-      health: { ...options.health, source: health, count: metrics.countProbe },
-    })
+    const http = await operations.start()
     log.info('started', { version, node: nodeName, metricsPort: http.metricsPort, healthPort: http.healthPort })
     return await untilEnd({ signal, timeout: options.cacheSyncMilliseconds, synced: () => watch.synced, log })
   } finally {
     controller.stop()
     await watch.stop()
-    await http?.close()
+    await operations.close()
+    events.close()
     kernel.close()
     log.info('stopped; the data plane stands')
   }
@@ -117,7 +125,6 @@ const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
   if (timeouts.tcp + timeouts.tcpFin + timeouts.udp > 0) ipvs.setTimeouts(timeouts)
   const rtnetlink = openRtnetlink()
   const elements = openElementWriter()
-  let virtualServers = 0
   return {
     nftables: openNftables(commands),
     elements,
@@ -125,12 +132,7 @@ const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
     rtnetlink,
     sysctls: openSysctls(),
     conntrack: openConntrack(),
-    observeIpvs: () => {
-      const observed = observeIpvs(ipvs)
-      virtualServers = observed.length
-      return observed
-    },
-    virtualServers: () => virtualServers,
+    observeIpvs: () => observeIpvs(ipvs),
     close: () => {
       ipvs.close()
       rtnetlink.close()
@@ -149,9 +151,11 @@ const startWatch = (settings: WatchClusterOptions): ClusterWatch => {
 }
 
 /** Whose address is kept: the whole cluster's pods if we are told its CIDR, else this node's. */
-const tableConfig = ({ masqueradeAll, clusterCidrs }: ProxyOptions, podCidrs: TableConfig['inside']): TableConfig => ({
-  masqueradeAll,
-  inside: clusterCidrs.length > 0 ? clusterCidrs : podCidrs,
+const tableConfig = (options: ProxyOptions, podCidrs: TableConfig['inside']): TableConfig => ({
+  masqueradeAll: options.masqueradeAll,
+  inside: options.clusterCidrs.length > 0 ? options.clusterCidrs : podCidrs,
+  ping: options.servicePing,
+  masqueradePorts: masqueradePortsBeside([options.nodePortRange]),
 })
 
 const scheduler: Scheduler = {

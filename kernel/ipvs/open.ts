@@ -3,11 +3,12 @@ import { type CommandRunner, openCommands } from '../command.ts'
 import { KernelError } from '../errno.ts'
 import type { Namespace } from '../namespace.ts'
 import { type NetlinkChannel, openChannel } from '../netlink/channel.ts'
-import type { NetlinkRequest } from '../netlink/message.ts'
+import type { NetlinkReply, NetlinkRequest } from '../netlink/message.ts'
 import { NETLINK_GENERIC } from '../netlink/socket.ts'
 import { decodeDestination, decodeServer, decodeTimeouts } from './decode.ts'
 import { encodeDestinationsDump, encodeOperation, encodeServersDump, encodeTimeouts, encodeTimeoutsQuery } from './encode.ts'
 import { findOrLoadIpvs } from './family.ts'
+import { decodeTraffic, type ServerTraffic } from './traffic.ts'
 import type { Ipvs, IpvsOperation } from './types.ts'
 
 const EPROTO = 71
@@ -30,6 +31,12 @@ export const openIpvs = (namespace?: Namespace, commands: CommandRunner = openCo
 export const ipvsOver = (channel: NetlinkChannel, family: number): Ipvs => ({
   apply: (operations) => applyOperations(channel, family, operations),
   servers: () => channel.dump(encodeServersDump(family)).map(decodeServer).filter(isKnown),
+  traffic: () => {
+    const traffic: ServerTraffic[] = []
+    // Decoded as it comes, so that no reply is kept.
+    channel.dump(encodeServersDump(family), (reply) => keepTraffic(traffic, reply))
+    return traffic
+  },
   destinations: (server) => channel.dump(encodeDestinationsDump(family, server)).map(decodeDestination).filter(isKnown),
   timeouts: () => {
     const [reply] = channel.request(encodeTimeoutsQuery(family))
@@ -57,6 +64,13 @@ const encodeOrError = (family: number, operation: IpvsOperation): NetlinkRequest
   } catch (error) {
     return error instanceof Error ? error : new TypeError(String(error))
   }
+}
+
+/** Always false: the reply itself is not needed any more. */
+const keepTraffic = (traffic: ServerTraffic[], reply: NetlinkReply): false => {
+  const decoded = decodeTraffic(reply)
+  if (decoded !== undefined) traffic.push(decoded)
+  return false
 }
 
 const isRequest = (request: NetlinkRequest | Error): request is NetlinkRequest => !(request instanceof Error)

@@ -39,11 +39,9 @@ export const loopMetrics = (registry: Registry): Pick<Metrics, 'observeSync' | '
 
 const totalsOf = (registry: Registry): Metrics['setTotals'] => {
   const registers = [registry]
-  const virtualServers = new Gauge({ registers, name: 'kube_router_controller_ipvs_services', help: 'Virtual servers in the kernel.' })
   const services = new Gauge({ registers, name: 'selvedge_services', help: 'Services known.' })
   const endpoints = new Gauge({ registers, name: 'selvedge_endpoints', help: 'Endpoints known.' })
   return (totals) => {
-    virtualServers.set(totals.virtualServers)
     services.set(totals.services)
     endpoints.set(totals.endpoints)
   }

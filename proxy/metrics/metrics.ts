@@ -3,9 +3,12 @@
  * have are theirs, so that their dashboards work; the rest begins with `selvedge_`.
  */
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { changeMetrics } from './change-metrics.ts'
 import { loopMetrics } from './loop-metrics.ts'
+import { noticeMetrics } from './notice-metrics.ts'
 import { operationMetrics } from './operation-metrics.ts'
 import { probeMetrics } from './probe-metrics.ts'
+import { trafficMetrics } from './traffic-metrics.ts'
 import { watchMetrics } from './watch-metrics.ts'
 
 export type OperationResult = 'ok' | 'failed'
@@ -15,8 +18,16 @@ export interface Metrics {
   observeSync(pass: { readonly seconds: number; readonly finishedAt: number }): void
   /** A change of endpoints is in the kernel, `seconds` after it happened at its source. */
   observeProgramming(seconds: number): void
-  /** What is known now: Services and endpoints of the cluster, virtual servers of this host. */
-  setTotals(totals: { readonly services: number; readonly endpoints: number; readonly virtualServers: number }): void
+  /** What is known of the cluster now. */
+  setTotals(totals: { readonly services: number; readonly endpoints: number }): void
+  /** The API server told of so many Services and slices, at `at` milliseconds since the epoch. */
+  changesHeard(changes: { readonly services: number; readonly endpoints: number; readonly at: number }): void
+  /** Services that are not looked at yet, by what changed; and those that a Local policy leaves without endpoints here. */
+  setWaiting(state: {
+    readonly services: number
+    readonly endpoints: number
+    readonly noLocalEndpoints: { readonly internal: number; readonly external: number }
+  }): void
   /** `count` operations of one kind (`addDestination`, `route`, `nft` …) were answered by the kernel. */
   countOperations(operations: { readonly kind: string; readonly result: OperationResult; readonly count?: number }): void
   /** So many destinations have weight 0 and are left to finish their connections. */
@@ -29,6 +40,18 @@ export interface Metrics {
   countRelist(resource: string): void
   /** The API server said something about `resource` (an event or a bookmark), at `at` milliseconds since the epoch. */
   watchHeard(resource: string, at: number): void
+  /** A Service asked for something that it does not get. */
+  countNotice(reason: string): void
+  /** What became of an Event. */
+  countEvent(result: string): void
+  /** So many Services could not be carried out. */
+  setFailing(services: number): void
+  /** Servers of healthCheckNodePorts, by state. */
+  setHealthCheckServers(states: Readonly<Record<string, number>>): void
+  /** The traffic of all Services was written out: virtual servers of this host, those of Services that the limit left out, and the time it took. */
+  observeTraffic(facts: { readonly virtualServers: number; readonly leftOut: number; readonly seconds: number }): void
+  /** The traffic could not be read. */
+  countTrafficFailure(): void
   /** A probe of a path was answered with an HTTP status. */
   countProbe(path: 'healthz' | 'livez' | 'readyz', status: number): void
   /** All of it in Prometheus' text format. */
@@ -62,6 +85,9 @@ export const createMetrics = ({ version, runtime, now, ofProcess }: MetricsSetti
     ...operationMetrics(registry),
     ...watchMetrics(registry, now),
     ...probeMetrics(registry),
+    ...changeMetrics(registry),
+    ...noticeMetrics(registry),
+    ...trafficMetrics(registry),
     render: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -1,5 +1,15 @@
 /** The flags of `selvedge proxy` that have a meaning here. Names, defaults and units are kube-router's, so that its argument lists work. */
-import { addressFlag, choiceFlag, durationFlag, integerFlag, networksFlag, portFlag, switchFlag, textFlag } from '../../flags/kinds.ts'
+import {
+  addressFlag,
+  choiceFlag,
+  durationFlag,
+  integerFlag,
+  networksFlag,
+  portFlag,
+  portRangeFlag,
+  switchFlag,
+  textFlag,
+} from '../../flags/kinds.ts'
 
 const API = 'Kubernetes API'
 const SERVICES = 'Services'
@@ -62,6 +72,16 @@ export const EFFECTIVE_FLAGS = {
     fallback: 'false',
     help: "Open NodePorts on every address of the machine, not only on the Node object's.",
   }),
+  'service-node-port-range': portRangeFlag({
+    group: SERVICES,
+    fallback: '30000-32767',
+    help: "The API server's range of NodePorts: no masqueraded connection comes from one.",
+  }),
+  'service-ping': switchFlag({
+    group: SERVICES,
+    fallback: 'true',
+    help: 'Answer ping at the addresses of Services. Their other ports are refused in any case.',
+  }),
   'ipvs-graceful-termination': switchFlag({
     group: SERVICES,
     fallback: 'true',
@@ -94,6 +114,14 @@ export const EFFECTIVE_FLAGS = {
     pattern: /^\/[\w./~-]*$/,
     legal: 'a path that begins with "/"',
     help: 'Path of the metrics.',
+  }),
+  'metrics-traffic-limit': integerFlag({
+    group: METRICS,
+    placeholder: 'NUMBER',
+    fallback: '5000',
+    least: 0,
+    most: 1_000_000,
+    help: 'How many virtual servers (an address and port of a Service) have traffic metrics, ten series each; selvedge_traffic_left_out tells how many have none. 0 = no traffic metrics.',
   }),
   'health-port': portFlag({ group: METRICS, fallback: '20244', help: 'Port for /healthz, /livez and /readyz over HTTP; 0 = none.' }),
   'health-addr': addressFlag({ group: METRICS, fallback: '', help: 'Address for health; nothing = all addresses.' }),

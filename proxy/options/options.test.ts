@@ -14,8 +14,10 @@ const DEFAULTS: ProxyOptions = {
   excludedCidrs: [],
   nodePortAddresses: 'node',
   addressRules: { strict: true, external: [], balancer: [], cluster: [{ address: '10.96.0.0', prefixLength: 12 }] },
+  nodePortRange: { first: 30_000, last: 32_767 },
+  servicePing: true,
   timeouts: { tcp: 0, tcpFin: 0, udp: 0 },
-  metrics: { address: undefined, port: 0, path: '/metrics' },
+  metrics: { address: undefined, port: 0, path: '/metrics', trafficLimit: 5_000 },
   health: { address: undefined, port: 20_244 },
   log: { level: 'info', format: 'text' },
 }
@@ -49,7 +51,7 @@ t.test("the seed's argument list means what it says", async (t) => {
     masqueradeAll: true,
     auditMilliseconds: 5_000,
     clusterCidrs: [{ address: '10.20.0.0', prefixLength: 16 }],
-    metrics: { address: undefined, port: 80, path: '/metrics' },
+    metrics: { address: undefined, port: 80, path: '/metrics', trafficLimit: 5_000 },
   })
 })
 
@@ -72,6 +74,8 @@ t.test('every effective flag arrives', async (t) => {
     '--cluster-cidr=10.20.0.0/16,fd00:20::/48',
     '--excluded-cidrs=10.96.0.10/32',
     '--nodeport-bindon-all-ip',
+    '--service-node-port-range=20000:22000',
+    '--service-ping=false',
     '--ipvs-graceful-period=2m',
     '--service-tcp-timeout=15m',
     '--service-tcpfin-timeout=30s',
@@ -95,8 +99,10 @@ t.test('every effective flag arrives', async (t) => {
     excludedCidrs: [{ address: '10.96.0.10', prefixLength: 32 }],
     graceMilliseconds: 120_000,
     nodePortAddresses: 'all',
+    nodePortRange: { first: 20_000, last: 22_000 },
+    servicePing: false,
     timeouts: { tcp: 900, tcpFin: 30, udp: 60 },
-    metrics: { address: '127.0.0.1', port: 20_244, path: '/m' },
+    metrics: { address: '127.0.0.1', port: 20_244, path: '/m', trafficLimit: 5_000 },
     health: { address: '::1', port: 20_244 },
     log: { level: 'trace', format: 'json' },
   })
@@ -111,13 +117,7 @@ t.test('without graceful termination nothing is kept, whatever its period', asyn
 })
 
 t.test('flags that ask for nothing new are accepted with their default', async (t) => {
-  const argv = [
-    '--run-loadbalancer=false',
-    '--cleanup-config=false',
-    '--ipvs-permit-all',
-    '--enable-ipv4',
-    '--enable-pprof=false',
-  ]
+  const argv = ['--run-loadbalancer=false', '--cleanup-config=false', '--ipvs-permit-all', '--enable-ipv4', '--enable-pprof=false']
   t.strictSame(parseProxyOptions(argv, {}), DEFAULTS)
 })
 

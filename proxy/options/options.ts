@@ -5,6 +5,7 @@ import type { IpAddress } from '#net/address.ts'
 import type { Cidr } from '#net/cidr.ts'
 import type { FlagValues } from '../../flags/flag.ts'
 import { UsageError } from '../../flags/flag.ts'
+import type { PortRange } from '../../flags/kinds.ts'
 import { parseFlags } from '../../flags/parse.ts'
 import type { LogFormat, LogLevel } from '../log.ts'
 import type { NodePortAddresses } from '../node-view.ts'
@@ -41,8 +42,16 @@ export interface ProxyOptions {
   readonly nodePortAddresses: NodePortAddresses
   /** Which external addresses Services may have. */
   readonly addressRules: AddressRules
+  /** What the API server takes NodePorts from. */
+  readonly nodePortRange: PortRange
+  /** Whether the addresses of Services answer ping. */
+  readonly servicePing: boolean
   readonly timeouts: IpvsTimeouts
-  readonly metrics: ListenOptions & { readonly path: string }
+  readonly metrics: ListenOptions & {
+    readonly path: string
+    /** Virtual servers with traffic series of their own. */
+    readonly trafficLimit: number
+  }
   readonly health: ListenOptions
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
 }
@@ -71,8 +80,15 @@ export const parseProxyOptions = (argv: readonly string[], env: Readonly<Record<
       balancer: flags['loadbalancer-ip-range'],
       cluster: flags['service-cluster-ip-range'],
     }),
+    nodePortRange: Object.freeze(flags['service-node-port-range']),
+    servicePing: flags['service-ping'],
     timeouts: timeoutsOf(flags),
-    metrics: Object.freeze({ address: flags['metrics-addr'], port: flags['metrics-port'], path: flags['metrics-path'] }),
+    metrics: Object.freeze({
+      address: flags['metrics-addr'],
+      port: flags['metrics-port'],
+      path: flags['metrics-path'],
+      trafficLimit: flags['metrics-traffic-limit'],
+    }),
     health: Object.freeze({ address: flags['health-addr'], port: flags['health-port'] }),
     log: Object.freeze({ level: levelOf(flags.v), format: flags['log-format'] }),
   })

@@ -5,6 +5,7 @@ import type { Cluster } from './cluster.ts'
 import type { DataPlane } from './data-plane.ts'
 import type { NodeView } from './desired.ts'
 import type { Item } from './item.ts'
+import type { Ledger } from './ledger.ts'
 import type { ClusterEvent, Node, Service, ServiceKey, ServiceNotice } from './types.ts'
 
 /** Time, given from outside. Milliseconds. */
@@ -35,6 +36,8 @@ export interface ControllerParts {
   readonly plane: DataPlane
   readonly scheduler: Scheduler
   readonly observer: Observer
+  /** An empty one, for whoever wants to look into it later. */
+  readonly ledger?: Ledger
   /** Milliseconds between audits. */
   readonly auditPeriod: number
   /** Milliseconds that a removed destination may finish its connections; without it, or with 0, they end at once. */

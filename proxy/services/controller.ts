@@ -18,7 +18,7 @@ const RETRY_MOST = 30_000
 
 export const createController = (parts: ControllerParts): Controller => {
   const { cluster, plane, scheduler, observer } = parts
-  const ledger = createLedger()
+  const { ledger = createLedger() } = parts
   const rounds = createRounds(parts, ledger)
   let auditFailure: Error | undefined
   let view: NodeView | undefined

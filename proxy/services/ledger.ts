@@ -15,8 +15,8 @@ export interface Ledger {
   entry(key: ItemKey): LedgerEntry | undefined
   /** Keys of what a Service owns. */
   ownedBy(owner: ServiceKey): ReadonlySet<ItemKey>
-  /** The kernel acknowledged `item` for these owners, beside those it has. */
-  put(item: Item, owners: readonly ServiceKey[]): void
+  /** The kernel acknowledged `item` for these owners, beside those it has. `key` is the item's, if the caller knows it. */
+  put(item: Item, owners: readonly ServiceKey[], key?: ItemKey): void
   /** The kernel no longer has it. */
   drop(key: ItemKey): void
   release(key: ItemKey, owner: ServiceKey): void
@@ -24,6 +24,8 @@ export interface Ledger {
   orphans(): Item[]
   /** Takes over what the kernel really holds. Returns the owners of what was missing or different, and how many items that were. */
   reconcile(observed: ItemMap): { readonly owners: ReadonlySet<ServiceKey>; readonly drifted: number }
+  /** Everything, in the order in which it was first known. */
+  entries(): Iterable<LedgerEntry>
   readonly size: number
 }
 
@@ -33,14 +35,14 @@ export const createLedger = (): Ledger => {
   const entries = new Map<ItemKey, LedgerEntry>()
   const byOwner = new Map<ServiceKey, Set<ItemKey>>()
 
-  const put = (item: Item, owners: readonly ServiceKey[]): void => {
-    const key = itemKey(item)
+  const put = (item: Item, owners: readonly ServiceKey[], key = itemKey(item)): void => {
     const before = entries.get(key)?.owners ?? []
-    const after = [...before, ...owners.filter((owner) => !before.includes(owner))]
-    entries.set(key, { item, owners: after })
-    for (const owner of owners) {
-      const owned = byOwner.get(owner) ?? new Set()
-      byOwner.set(owner, owned.add(key))
+    const added = before.length === 0 ? owners : owners.filter((owner) => !before.includes(owner))
+    entries.set(key, { item, owners: before.length === 0 ? owners : [...before, ...added] })
+    for (const owner of added) {
+      const owned = byOwner.get(owner)
+      if (owned === undefined) byOwner.set(owner, new Set([key]))
+      else owned.add(key)
     }
   }
   const forget = (key: ItemKey, owner: ServiceKey): void => {
@@ -82,6 +84,7 @@ export const createLedger = (): Ledger => {
     release,
     orphans: () => [...entries.values()].filter(({ owners }) => owners.length === 0).map(({ item }) => item),
     reconcile,
+    entries: () => entries.values(),
     get size() {
       return entries.size
     },

@@ -1,4 +1,5 @@
 /** What the controller tells, as log lines and metrics: one line per change at `info`, nothing in a steady state. */
+import type { EventRecorder } from '../events/recorder.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Observer } from './contract.ts'
@@ -9,9 +10,11 @@ export interface ReportParts {
   readonly metrics: Metrics
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Where notices go besides. */
+  readonly events?: Pick<EventRecorder, 'report'>
 }
 
-export const createReport = ({ log, metrics, now }: ReportParts): Observer => {
+export const createReport = ({ log, metrics, now, events }: ReportParts): Observer => {
   const failing = new Map<string, string>()
   return {
     applied: ({ operation: { verb, item, owners }, outcome }) => {
@@ -33,7 +36,11 @@ export const createReport = ({ log, metrics, now }: ReportParts): Observer => {
       metrics.countDriftRepairs(items)
       log.warn('found changes that others made in the kernel; repairing', { items })
     },
-    noticed: ({ key }, { type, reason, message }) => log[type === 'Warning' ? 'warn' : 'info'](message, { service: key, reason }),
+    noticed: ({ key, uid }, notice) => {
+      metrics.countNotice(notice.reason)
+      log[notice.type === 'Warning' ? 'warn' : 'info'](notice.message, { service: key, reason: notice.reason })
+      events?.report({ key, uid }, notice)
+    },
     draining: metrics.setDraining,
     failed: (subject, error) => {
       // A failure that repeats itself at every retry is one line, not a stream.

@@ -1,0 +1,105 @@
+/** What people and their programs see of the running proxy: probes, metrics, load balancers' health checks. */
+import type { ServerTraffic } from '#kernel/ipvs/traffic.ts'
+import type { IpAddress } from '#net/address.ts'
+import type { Health } from '../health/health.ts'
+import { truthOf } from '../health/truth.ts'
+import { createHealthChecks } from '../health-checks/health-checks.ts'
+import { listen } from '../http/listen.ts'
+import { type HttpServers, startHttp } from '../http/start.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { createWatchRecorder } from '../metrics/watch-status.ts'
+import type { ProxyOptions } from '../options/options.ts'
+import type { Cluster } from '../services/cluster.ts'
+import type { Observer, Scheduler, Status } from '../services/contract.ts'
+import type { Ledger } from '../services/ledger.ts'
+import type { ClusterEvent } from '../services/types.ts'
+import { createTrafficSource } from '../traffic/traffic-source.ts'
+import type { ClusterWatch } from '../watch/watch-cluster.ts'
+import { createChanges } from './changes.ts'
+
+export interface OperationsParts {
+  readonly options: Pick<ProxyOptions, 'metrics' | 'health' | 'auditMilliseconds'>
+  readonly cluster: Cluster
+  readonly ledger: Ledger
+  /** The controller's. */
+  readonly status: () => Status
+  readonly watch: () => Pick<ClusterWatch, 'status' | 'synced'>
+  readonly readTraffic: () => readonly ServerTraffic[]
+  /** Where NodePorts answer now. */
+  readonly nodePortAddresses: () => readonly IpAddress[]
+  readonly noticed: Observer['noticed']
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly scheduler: Scheduler
+}
+
+export interface Operations {
+  /** Takes in what a watcher broadcast, after the controller did. */
+  handle(events: readonly ClusterEvent[]): void
+  /** Starts the probes' and the metrics' servers. @throws ListenError when one cannot listen */
+  start(): Promise<Pick<HttpServers, 'metricsPort' | 'healthPort'>>
+  /** Ends all servers. */
+  close(): Promise<void>
+}
+
+export const createOperations = (parts: OperationsParts): Operations => {
+  const { options, cluster, ledger, metrics, log, scheduler } = parts
+  const health = (): Health =>
+    truthOf({
+      status: parts.status(),
+      synced: parts.watch().synced,
+      node: cluster.node,
+      now: scheduler.now(),
+      auditPeriod: options.auditMilliseconds,
+    })
+  // Before the first pass a fresh node has endpoints and nothing in the kernel that leads to them.
+  const healthy = (): boolean => parts.status().ready && health().healthy
+  const checks = createHealthChecks({
+    cluster,
+    addresses: parts.nodePortAddresses,
+    healthy,
+    listen,
+    scheduler,
+    log,
+    noticed: parts.noticed,
+  })
+  const changes = createChanges({ cluster, ledger, metrics, now: scheduler.now })
+  const traffic = createTrafficSource({
+    read: parts.readTraffic,
+    ledger,
+    limit: options.metrics.trafficLimit,
+    now: scheduler.now,
+    turn: () => new Promise((resolve) => scheduler.defer(resolve)),
+    metrics,
+    onFailed: (error) => log.warn('a scrape goes without traffic: the kernel cannot be read', { reason: error }),
+  })
+  const recordWatches = createWatchRecorder(metrics, scheduler.now)
+  const render = async (): Promise<string> => {
+    recordWatches(parts.watch().status())
+    changes.record()
+    metrics.setTotals(cluster.counts)
+    metrics.setFailing(parts.status().failures.size)
+    metrics.setHealthCheckServers(checks.counts())
+    const series = await traffic()
+    return `${await metrics.render()}${series}`
+  }
+
+  let http: HttpServers | undefined
+  return {
+    handle: (events) => {
+      changes.handle(events)
+      checks.handle(events)
+    },
+    start: async () => {
+      http = await startHttp({
+        metrics: { ...options.metrics, source: { render, contentType: metrics.contentType } },
+        health: { ...options.health, source: health, count: metrics.countProbe },
+      })
+      return http
+    },
+    close: async () => {
+      await Promise.all([checks.close(), http?.close()])
+    },
+  }
+}
