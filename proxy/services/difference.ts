@@ -2,6 +2,7 @@
  * Desired minus acknowledged = operations. Only the Services that are passed in are looked at: the cost follows the change. A kernel
  * object that another Service holds is never touched: the later one is told, and gets its turn when the first lets go.
  */
+import type { VirtualServerId } from '#kernel/ipvs/types.ts'
 import { type Item, type ItemKey, type ItemMap, isShared, itemKey, sameValue, serverKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
 import type { ServiceKey } from './types.ts'
@@ -11,6 +12,8 @@ export interface Operation {
   readonly item: Item
   /** For whom; none when an unwanted leftover is removed. */
   readonly owners: readonly ServiceKey[]
+  /** The item's, where it is known: tens of thousands are not made twice. */
+  readonly key?: ItemKey
 }
 
 /** A kernel object that `service` wants and another Service holds. */
@@ -29,58 +32,67 @@ export interface Plan {
   readonly contests: readonly Contest[]
 }
 
+interface Change extends Operation {
+  readonly verb: 'add' | 'set'
+  readonly key: ItemKey
+  readonly owners: ServiceKey[]
+}
+
 /** Compares what these Services want now with what the kernel acknowledged. Changes nothing. */
 export const difference = (wanted: ReadonlyMap<ServiceKey, ItemMap>, ledger: Ledger): Plan => {
-  const changes = new Map<ItemKey, { verb: 'add' | 'set'; item: Item; owners: ServiceKey[] }>()
-  const claims: { item: Item; owner: ServiceKey }[] = []
-  const contests: Contest[] = []
-  for (const [service, items] of wanted) {
-    for (const [key, item] of items) {
-      const holder = holderOf(key, item, { service, wanted, ledger, changes })
-      if (holder !== undefined) contests.push({ key, service, holder })
-      else want({ key, item, service, ledger, changes, claims })
-    }
-  }
-  const taken = new Set([...changes.keys(), ...claims.map(({ item }) => itemKey(item))])
-  const { removals, releases } = letGo(wanted, ledger, taken)
+  const pending: Pending = { wanted, ledger, changes: new Map(), claims: [], contests: [] }
+  for (const [service, items] of wanted) wantAll(service, items, pending)
+  const { changes, claims, contests } = pending
+  const claimed = new Set(claims.map(({ item }) => itemKey(item)))
+  const { removals, releases } = letGo(wanted, ledger, (key) => changes.has(key) || claimed.has(key))
   return { operations: [...changes.values(), ...removals], claims, releases, contests }
 }
 
 interface Pending {
+  readonly wanted: ReadonlyMap<ServiceKey, ItemMap>
   readonly ledger: Ledger
-  readonly changes: Map<ItemKey, { verb: 'add' | 'set'; item: Item; owners: ServiceKey[] }>
+  readonly changes: Map<ItemKey, Change>
+  readonly claims: { item: Item; owner: ServiceKey }[]
+  readonly contests: Contest[]
+}
+
+/** A destination is held by whoever holds its virtual server; those of one server stand together. */
+const wantAll = (service: ServiceKey, items: ItemMap, pending: Pending): void => {
+  let server: VirtualServerId | undefined
+  let serverHolder: ServiceKey | undefined
+  for (const [key, item] of items) {
+    if (item.kind === 'destination' && item.server !== server) {
+      server = item.server
+      serverHolder = holderOf(serverKey(server), service, pending)
+    }
+    const holder = item.kind === 'destination' ? serverHolder : isShared(item) ? undefined : holderOf(key, service, pending)
+    if (holder !== undefined) pending.contests.push({ key, service, holder })
+    else want(service, { key, item }, pending)
+  }
 }
 
 /**
- * Who holds an object that only one may hold, if not `service`. A destination is held by whoever holds its virtual server. A holder that
- * is looked at too and wants it no more gives it away in this very plan.
+ * Who holds an object that only one may hold, if not `service`. A holder that is looked at too and wants it no more gives it away in this
+ * very plan.
  */
-const holderOf = (
-  key: ItemKey,
-  item: Item,
-  { service, wanted, ledger, changes }: Pending & { service: ServiceKey; wanted: ReadonlyMap<ServiceKey, ItemMap> },
-): ServiceKey | undefined => {
-  if (isShared(item)) return undefined
-  const exclusive = item.kind === 'destination' ? serverKey(item.server) : key
-  const owners = ledger.entry(exclusive)?.owners ?? []
-  const planned = changes.get(exclusive)?.owners ?? []
-  return [...owners, ...planned].find((owner) => owner !== service && wanted.get(owner)?.has(exclusive) !== false)
+const holderOf = (key: ItemKey, service: ServiceKey, { wanted, ledger, changes }: Pending): ServiceKey | undefined => {
+  const holds = (owner: ServiceKey): boolean => owner !== service && wanted.get(owner)?.has(key) !== false
+  return ledger.entry(key)?.owners.find(holds) ?? changes.get(key)?.owners.find(holds)
 }
 
-const want = (asked: Pending & { key: ItemKey; item: Item; service: ServiceKey; claims: { item: Item; owner: ServiceKey }[] }): void => {
-  const { key, item, service, ledger, changes, claims } = asked
+const want = (service: ServiceKey, { key, item }: { key: ItemKey; item: Item }, { ledger, changes, claims }: Pending): void => {
   const entry = ledger.entry(key)
   const planned = changes.get(key)
   if (planned !== undefined) planned.owners.push(service)
-  else if (entry === undefined) changes.set(key, { verb: 'add', item, owners: [service] })
-  else if (!sameValue(entry.item, item)) changes.set(key, { verb: 'set', item, owners: [service] })
+  else if (entry === undefined) changes.set(key, { verb: 'add', key, item, owners: [service] })
+  else if (!sameValue(entry.item, item)) changes.set(key, { verb: 'set', key, item, owners: [service] })
   else if (!entry.owners.includes(service)) claims.push({ item, owner: service })
 }
 
 const letGo = (
   wanted: ReadonlyMap<ServiceKey, ItemMap>,
   ledger: Ledger,
-  taken: ReadonlySet<ItemKey>,
+  isTaken: (key: ItemKey) => boolean,
 ): { removals: Operation[]; releases: { key: ItemKey; owner: ServiceKey }[] } => {
   const leaving = new Map<ItemKey, ServiceKey[]>()
   for (const [service, items] of wanted) {
@@ -91,9 +103,9 @@ const letGo = (
   for (const [key, owners] of leaving) {
     const entry = ledger.entry(key)
     if (entry === undefined) continue
-    const stays = taken.has(key) || entry.owners.some((owner) => !owners.includes(owner))
+    const stays = isTaken(key) || entry.owners.some((owner) => !owners.includes(owner))
     if (stays) releases.push(...owners.map((owner) => ({ key, owner })))
-    else removals.push({ verb: 'remove', item: entry.item, owners })
+    else removals.push({ verb: 'remove', key, item: entry.item, owners })
   }
   return { removals, releases }
 }

@@ -23,6 +23,8 @@ export interface ElementItem {
   readonly kind: 'element'
   readonly set: SetName
   readonly element: string
+  /** Only on what was read from the kernel: missing in one of the two tables that it belongs to. */
+  readonly incomplete?: boolean
 }
 
 /** The maps of our table: address . protocol . port -> the mark that clients outside get, and with it a virtual server of their own. */
@@ -86,23 +88,23 @@ export const itemKey = (item: Item): ItemKey => {
   }
 }
 
-/** Whether two items of one key ask the same of the kernel. */
-export const sameValue = (one: Item, other: Item): boolean => changeable(one) === changeable(other)
-
-const changeable = (item: Item): string => {
-  switch (item.kind) {
-    case 'element':
-      return ''
-    case 'mark':
-      return `${item.mark}`
-    case 'server':
-      return `${item.server.scheduler} ${item.server.schedulerFlags} ${item.server.persistenceSeconds} ${item.wrongPersistencePrefix ?? ''}`
-    case 'destination':
-      return `${item.destination.weight} ${item.wrongForwarding === true}`
-    case 'route':
-      return item.source
-  }
+/** Whether two items of one key ask the same of the kernel. An audit asks this of every item: no texts are made. */
+export const sameValue = (one: Item, other: Item): boolean => {
+  if (one.kind === 'element') return other.kind === 'element' && (one.incomplete === true) === (other.incomplete === true)
+  if (one.kind === 'mark') return other.kind === 'mark' && one.mark === other.mark
+  if (one.kind === 'route') return other.kind === 'route' && one.source === other.source
+  if (one.kind === 'server') return other.kind === 'server' && sameServer(one, other)
+  return other.kind === 'destination' && sameDestination(one, other)
 }
+
+const sameServer = (one: ServerItem, other: ServerItem): boolean =>
+  one.server.scheduler === other.server.scheduler &&
+  one.server.schedulerFlags === other.server.schedulerFlags &&
+  one.server.persistenceSeconds === other.server.persistenceSeconds &&
+  one.wrongPersistencePrefix === other.wrongPersistencePrefix
+
+const sameDestination = (one: DestinationItem, other: DestinationItem): boolean =>
+  one.destination.weight === other.destination.weight && (one.wrongForwarding === true) === (other.wrongForwarding === true)
 
 /** Kernel objects that several Services may need at once: they go when the last one lets go. All others have one owner. */
 export const isShared = (item: Item): boolean => {

@@ -29,7 +29,7 @@ export const settle = (plan: Plan, applied: readonly Applied[], ledger: Ledger):
   return { services, leftovers }
 }
 
-const acknowledge = ({ verb, item, owners }: Applied['operation'], ledger: Ledger): void => {
-  if (verb === 'remove') ledger.drop(itemKey(item))
-  else ledger.put(item, owners)
+const acknowledge = ({ verb, item, owners, key = itemKey(item) }: Applied['operation'], ledger: Ledger): void => {
+  if (verb === 'remove') ledger.drop(key)
+  else ledger.put(item, owners, key)
 }
