@@ -36,6 +36,22 @@ export const integerFlag = (words: FlagWords & { placeholder: string; least: num
   return { ...flag, read }
 }
 
+/** Ports from `first` to `last`, both included. */
+export interface PortRange {
+  readonly first: number
+  readonly last: number
+}
+
+/** `30000-32767`, or as kube-router also takes it, `30000:32767`. */
+export const portRangeFlag = (words: FlagWords): Flag<PortRange> => {
+  const read = (text: string): Reading<PortRange> => {
+    const [, first, last] = (/^(\d{1,5})[-:](\d{1,5})$/.exec(text) ?? []).map(Number)
+    const isRange = first !== undefined && last !== undefined && first >= 1 && first <= last && last <= 65_535
+    return isRange ? { value: { first, last } } : { legal: 'two ports, as in 30000-32767' }
+  }
+  return { ...words, placeholder: 'FIRST-LAST', read }
+}
+
 /** A TCP port; 0 switches off what would listen on it. */
 export const portFlag = (words: FlagWords): Flag<number> => integerFlag({ ...words, placeholder: 'PORT', least: 0, most: 65_535 })
 

@@ -26,6 +26,8 @@ export type WrittenElement = Omit<NftElement, 'intervalEnd'>
 /** Elements that come to a set or map, or leave it; for leaving, `data` does not matter. */
 export interface ElementsChange {
   readonly verb: 'add' | 'delete'
+  /** The table of the set; by default the transaction's. */
+  readonly table?: ElementsTable
   readonly set: string
   readonly elements: readonly WrittenElement[]
 }
@@ -61,7 +63,7 @@ export const elementWriterOver = (socket: NetlinkSocket): NftElementWriter => {
     return generationIn(transactionOver(socket, requests))
   }
   const change: NftElementWriter['change'] = (table, changes, generation) => {
-    const requests = changes.flatMap((each, index) => encodeChange(table, each, index === 0))
+    const requests = changes.flatMap((each, index) => encodeChange(each.table ?? table, each, index === 0))
     if (requests.length === 0) return generation
     try {
       const made = send(requests, generation)

@@ -88,6 +88,7 @@ const ourItems = ({ nftables, rtnetlink, observeIpvs }: KernelEdges) => {
     ignoring(['ENOENT'], () => nftables.elements({ family: TABLE_FAMILY, table: TABLE_NAME, set })) ?? []
   return observedItems({
     sets: new Map(SET_NAMES.map((set) => [set, elements(set)])),
+    arpVips: [],
     routes: ourRoutes(rtnetlink),
     ipvs: observeIpvs(),
   })

@@ -35,6 +35,10 @@ t.test('an element of a map is replaced by deleting and adding it', async (t) =>
   t.same(words(elementsChanges([{ verb: 'replace', item }])), [`delete outside4 ${key}`, `add outside4 ${key}`])
 })
 
+t.test('an element of a set that is to be replaced is added', async (t) => {
+  t.same(words(elementsChanges([change('replace', 'address4', '10.0.0.1')])), ['add address4 0a000001'])
+})
+
 t.test('very many elements are several transactions', async (t) => {
   const transactions: number[] = []
   const outcomes = changeElements(addresses(2_000), (changes) => transactions.push(changes[0]?.elements.length ?? 0))

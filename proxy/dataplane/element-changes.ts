@@ -44,9 +44,12 @@ const halvesOf = (changes: readonly ElementChange[]): (readonly ElementChange[])
 
 /** Deletions first. The kernel refuses to delete what is not there, so it is added before: in one transaction nobody sees it. */
 export const elementsChanges = (changes: readonly ElementChange[]): ElementsChange[] => {
-  const pick = (...verbs: ElementChange['verb'][]): ElementChange[] => changes.filter(({ verb }) => verbs.includes(verb))
+  const pick = (...verbs: ElementChange['verb'][]): ElementChange[] => changes.filter((change) => verbs.includes(verbOf(change)))
   return [...bySet('add', pick('delete')), ...bySet('delete', pick('delete', 'replace')), ...bySet('add', pick('add', 'replace'))]
 }
+
+/** An element of a set has nothing to replace: one that is incomplete is added where it is missing. */
+const verbOf = ({ verb, item }: ElementChange): ElementChange['verb'] => (verb === 'replace' && item.kind === 'element' ? 'add' : verb)
 
 const bySet = (verb: ElementsChange['verb'], changes: readonly ElementChange[]): ElementsChange[] => {
   const sets = new Map<string, WrittenElement[]>()

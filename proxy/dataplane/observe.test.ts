@@ -26,12 +26,12 @@ const vipKey = { key: Buffer.from('0a6000010600000000500000', 'hex'), intervalEn
 const route = (address: string) => ({ family: 4 as const, destination: { address, prefixLength: 32 }, source: '192.0.2.1' })
 
 t.test('a virtual server without our marks belongs to somebody else', async (t) => {
-  t.same([...observedItems({ sets: new Map(), routes: [], ipvs: [entry('203.0.113.1')] }).keys()], [])
+  t.same([...observedItems({ sets: new Map(), arpVips: [], routes: [], ipvs: [entry('203.0.113.1')] }).keys()], [])
 })
 
 t.test('our route marks every virtual server of its address as ours', async (t) => {
   t.same(
-    [...observedItems({ sets: new Map(), routes: [route('10.96.0.1')], ipvs: [entry('10.96.0.1')] }).keys()],
+    [...observedItems({ sets: new Map(), arpVips: [], routes: [route('10.96.0.1')], ipvs: [entry('10.96.0.1')] }).keys()],
     ['route 10.96.0.1', 'server tcp 10.96.0.1:80', 'destination tcp 10.96.0.1:80 10.20.0.5:8080'],
   )
 })
@@ -39,6 +39,7 @@ t.test('our route marks every virtual server of its address as ours', async (t) 
 t.test('an element of our sets marks its virtual server as ours, and no other port of that address', async (t) => {
   const found = observedItems({
     sets: new Map([['vip4', [vipKey]]]),
+    arpVips: [],
     routes: [],
     ipvs: [entry('10.96.0.1'), entry('10.96.0.1', { port: 81 })],
   })
@@ -47,7 +48,7 @@ t.test('an element of our sets marks its virtual server as ours, and no other po
 
 t.test('persistence by a wrong prefix is not what we would have written', async (t) => {
   const bad = entry('10.96.0.1', { persistenceSeconds: 600, persistencePrefix: 1 })
-  t.match(observedItems({ sets: new Map(), routes: [route('10.96.0.1')], ipvs: [bad] }).get('server tcp 10.96.0.1:80'), {
+  t.match(observedItems({ sets: new Map(), arpVips: [], routes: [route('10.96.0.1')], ipvs: [bad] }).get('server tcp 10.96.0.1:80'), {
     wrongPersistencePrefix: 1,
   })
 })
@@ -56,6 +57,7 @@ t.test('a virtual server by mark is ours when our map gives its mark', async (t)
   const outside = { ...vipKey, data: Buffer.from('00200100', 'hex') }
   const found = observedItems({
     sets: new Map([['outside4', [outside]]]),
+    arpVips: [],
     routes: [],
     ipvs: [markEntry(0x1_2000, 4), markEntry(0x1_2000, 6), markEntry(0x2_2000, 4)],
   })
@@ -66,6 +68,24 @@ t.test('a virtual server by mark is ours when our map gives its mark', async (t)
 })
 
 t.test('an element that refuses or drops does not make a virtual server ours', async (t) => {
-  const found = observedItems({ sets: new Map([['drop4', [vipKey]]]), routes: [], ipvs: [entry('10.96.0.1')] })
+  const found = observedItems({ sets: new Map([['drop4', [vipKey]]]), arpVips: [], routes: [], ipvs: [entry('10.96.0.1')] })
   t.same([...found.keys()], ['element drop4 10.96.0.1 . tcp . 80'])
+})
+
+t.test('an address is one item when both tables have it, and incomplete when one of them lacks it', async (t) => {
+  const address = (last: string) => ({ key: Buffer.from(`0a6000${last}`, 'hex'), intervalEnd: false })
+  const found = observedItems({
+    sets: new Map([['address4', [address('01'), address('02')]]]),
+    arpVips: [address('02'), address('03')],
+    routes: [],
+    ipvs: [],
+  })
+  t.same(
+    [...found.values()],
+    [
+      { kind: 'element', set: 'address4', element: '10.96.0.1', incomplete: true },
+      { kind: 'element', set: 'address4', element: '10.96.0.2' },
+      { kind: 'element', set: 'address4', element: '10.96.0.3', incomplete: true },
+    ],
+  )
 })

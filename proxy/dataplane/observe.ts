@@ -14,16 +14,31 @@ import { tableItem } from './elements.ts'
 
 export interface ObservedKernel {
   readonly sets: ReadonlyMap<SetName | MapName, readonly NftElement[]>
+  /** VIPs that are not answered for by ARP. */
+  readonly arpVips: readonly NftElement[]
   readonly routes: readonly Route[]
   readonly ipvs: readonly ObservedIpvsEntry[]
 }
 
 /** The items that are ours among what was read. Pure. */
-export const observedItems = ({ sets, routes, ipvs }: ObservedKernel): ItemMap => {
-  const elements = [...sets].flatMap(([set, found]) => found.flatMap((element) => tableItem(set, element) ?? []))
+export const observedItems = ({ sets, arpVips, routes, ipvs }: ObservedKernel): ItemMap => {
+  const elements = withArp(
+    [...sets].flatMap(([set, found]) => itemsOf(set, found)),
+    itemsOf('address4', arpVips),
+  )
   const vips = routes.flatMap(routeItem)
   const isOurs = ownership(elements, vips)
   return itemMap([...elements, ...vips, ...ipvs.filter(({ server }) => isOurs(server)).flatMap(serverItems)])
+}
+
+const itemsOf = (set: SetName | MapName, found: readonly NftElement[]): TableItem[] =>
+  found.flatMap((element) => tableItem(set, element) ?? [])
+
+/** An address belongs to both tables. */
+const withArp = (elements: readonly TableItem[], arp: readonly TableItem[]): TableItem[] => {
+  const silent = new Set(arp.map(({ element }) => element))
+  const lonely = elements.map((item) => (item.set === 'address4' && !silent.delete(item.element) ? { ...item, incomplete: true } : item))
+  return [...lonely, ...[...silent].map((element): TableItem => ({ kind: 'element', set: 'address4', element, incomplete: true }))]
 }
 
 const ownership = (elements: readonly TableItem[], vips: readonly RouteItem[]): ((server: VirtualServerId) => boolean) => {

@@ -11,8 +11,8 @@ import { type BaseEdges, createBase } from './base.ts'
 import { changeElements } from './element-changes.ts'
 import { forgetStaleFlows } from './flows.ts'
 import { observedItems } from './observe.ts'
-import { SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
-import type { TableConfig } from './table.ts'
+import type { TableConfig } from './rules.ts'
+import { ARP_TABLE, ARP_VIPS, SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
 
 /** The kernel, as the composition root opened it, in the node's own namespace. */
 export interface PlaneEdges extends BaseEdges {
@@ -46,6 +46,7 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
     observe: () =>
       observedItems({
         sets: new Map(SET_NAMES.map((set) => [set, edges.nftables.elements({ family: TABLE_FAMILY, table: TABLE_NAME, set })])),
+        arpVips: edges.nftables.elements({ ...ARP_TABLE, set: ARP_VIPS }),
         routes: vipRoutes(edges.rtnetlink),
         ipvs: edges.observeIpvs(),
       }),

@@ -1,11 +1,15 @@
 import t from 'tap'
+import type { NftObject } from '#kernel/nftables.ts'
 import { tableScript } from './table.ts'
 
-const cluster = { address: '10.20.0.0', prefixLength: 16 }
+const CONFIG = { masqueradeAll: false, ping: true, masqueradePorts: { first: 32_768, last: 65_535 }, inside: [] }
+const statements = (inet: readonly NftObject[], arp: readonly NftObject[] = []): string[] => tableScript(CONFIG, { inet, arp }).split('\n')
+const verbs = (lines: readonly string[], ...words: string[]): string[] =>
+  lines.filter((line) => words.some((word) => line.startsWith(word)))
 
-t.test('the table’s rules are constant text; only the inside networks and the masquerade decision vary', async (t) => {
+t.test('a new table has every set, map and chain', async (t) => {
   t.equal(
-    tableScript({ masqueradeAll: false, inside: [cluster, { address: '2001:db8:20::', prefixLength: 56 }] }),
+    verbs(statements([]), 'add table', 'add set', 'add map', 'add chain').join('\n'),
     `add table inet selvedge
 add set inet selvedge vip4 { type ipv4_addr . inet_proto . inet_service; }
 add set inet selvedge vip6 { type ipv6_addr . inet_proto . inet_service; }
@@ -25,52 +29,55 @@ add set inet selvedge allowed4 { type ipv4_addr . inet_proto . inet_service . ip
 add set inet selvedge allowed6 { type ipv6_addr . inet_proto . inet_service . ipv6_addr; flags interval; }
 add set inet selvedge hairpin4 { type ipv4_addr . ipv4_addr; }
 add set inet selvedge hairpin6 { type ipv6_addr . ipv6_addr; }
-add set inet selvedge inside4 { type ipv4_addr; flags interval; auto-merge; }
-flush set inet selvedge inside4
-add element inet selvedge inside4 { 10.20.0.0/16 }
-add set inet selvedge inside6 { type ipv6_addr; flags interval; auto-merge; }
-flush set inet selvedge inside6
-add element inet selvedge inside6 { 2001:db8:20::/56 }
-add chain inet selvedge mark-outside
 add chain inet selvedge guard
+add chain inet selvedge service4
+add chain inet selvedge service6
+add chain inet selvedge source4
+add chain inet selvedge source6
+add chain inet selvedge unmark
 add chain inet selvedge prerouting { type filter hook prerouting priority mangle; policy accept; }
-add chain inet selvedge output { type route hook output priority mangle; policy accept; }
-add chain inet selvedge input { type filter hook input priority filter; policy accept; }
+add chain inet selvedge input { type filter hook input priority 97; policy accept; }
+add chain inet selvedge output { type filter hook output priority mangle; policy accept; }
 add chain inet selvedge postrouting { type nat hook postrouting priority srcnat - 1; policy accept; }
-flush chain inet selvedge mark-outside
-flush chain inet selvedge guard
-flush chain inet selvedge prerouting
-flush chain inet selvedge output
-flush chain inet selvedge input
-flush chain inet selvedge postrouting
-add rule inet selvedge prerouting ip daddr . meta l4proto . th dport @vip4 goto mark-outside
-add rule inet selvedge prerouting ip6 daddr . meta l4proto . th dport @vip6 goto mark-outside
-add rule inet selvedge prerouting ip daddr . meta l4proto . th dport @nodeport4 goto mark-outside
-add rule inet selvedge prerouting ip6 daddr . meta l4proto . th dport @nodeport6 goto mark-outside
-add rule inet selvedge output ip daddr . meta l4proto . th dport @vip4 goto mark-outside
-add rule inet selvedge output ip6 daddr . meta l4proto . th dport @vip6 goto mark-outside
-add rule inet selvedge output ip daddr . meta l4proto . th dport @nodeport4 goto mark-outside
-add rule inet selvedge output ip6 daddr . meta l4proto . th dport @nodeport6 goto mark-outside
-add rule inet selvedge mark-outside ip saddr @inside4 return
-add rule inet selvedge mark-outside ip6 saddr @inside6 return
-add rule inet selvedge mark-outside meta mark set 0x4000
-add rule inet selvedge input ip daddr @address4 goto guard
-add rule inet selvedge input ip6 daddr @address6 goto guard
-add rule inet selvedge guard ip daddr . meta l4proto . th dport @vip4 accept
-add rule inet selvedge guard ip6 daddr . meta l4proto . th dport @vip6 accept
-add rule inet selvedge guard meta l4proto { icmp, ipv6-icmp } accept
-add rule inet selvedge guard reject with icmpx type port-unreachable
-add rule inet selvedge postrouting meta mark 0x4000 meta mark set 0 masquerade fully-random
-add rule inet selvedge postrouting ip saddr . ip daddr @hairpin4 masquerade fully-random
-add rule inet selvedge postrouting ip6 saddr . ip6 daddr @hairpin6 masquerade fully-random
-`,
+add chain inet selvedge leaving { type filter hook postrouting priority srcnat + 1; policy accept; }
+add table arp selvedge
+add set arp selvedge vip4 { type ipv4_addr; }
+add chain arp selvedge input { type filter hook input priority filter; policy accept; }`,
   )
 })
 
-t.test('--masquerade-all marks every source, inside or not', async (t) => {
-  const rules = tableScript({ masqueradeAll: true, inside: [cluster] }).split('\n')
-  t.same(
-    rules.filter((line) => line.startsWith('add rule inet selvedge mark-outside')),
-    ['add rule inet selvedge mark-outside meta mark set 0x4000'],
-  )
+t.test('ARP requests for VIPs are dropped', async (t) => {
+  t.same(verbs(statements([]), 'add rule arp'), ['add rule arp selvedge input arp operation request arp daddr ip @vip4 drop'])
+})
+
+t.test('chains that are there are emptied, all of them, before any is deleted and made anew', async (t) => {
+  const lines = statements([{ chain: { name: 'input' } }, { chain: { name: 'mark-outside' } }], [{ chain: { name: 'input' } }])
+  t.same(verbs(lines, 'flush', 'delete'), [
+    'flush chain inet selvedge input',
+    'flush chain inet selvedge mark-outside',
+    'delete chain inet selvedge input',
+    'delete chain inet selvedge mark-outside',
+    'flush chain arp selvedge input',
+    'delete chain arp selvedge input',
+  ])
+  t.ok(lines.indexOf('delete chain inet selvedge input') < lines.findIndex((line) => line.startsWith('add chain inet selvedge input')))
+})
+
+t.test('sets of an older version are deleted: unknown ones, and those with another type', async (t) => {
+  const lines = statements([
+    { set: { name: 'address4', type: 'ipv4_addr' } },
+    { set: { name: 'vip4', type: ['ipv4_addr', 'inet_proto', 'inet_service'] } },
+    { set: { name: 'inside4', type: 'ipv4_addr', flags: ['interval'] } },
+    { set: { name: 'vip6', type: ['ipv6_addr', 'inet_service'] } },
+    { map: { name: 'outside4', type: ['ipv4_addr', 'inet_proto', 'inet_service'], map: 'verdict' } },
+    { map: { name: 'outside6', type: ['ipv6_addr', 'inet_proto', 'inet_service'], map: 'mark' } },
+    { set: { name: 'allowed4', type: ['ipv4_addr', 'inet_proto', 'inet_service', 'ipv4_addr'], flags: ['interval'] } },
+    { set: { name: 'allowed6', type: ['ipv6_addr', 'inet_proto', 'inet_service', 'ipv6_addr'] } },
+  ])
+  t.same(verbs(lines, 'delete'), [
+    'delete set inet selvedge inside4',
+    'delete set inet selvedge vip6',
+    'delete map inet selvedge outside4',
+    'delete set inet selvedge allowed6',
+  ])
 })

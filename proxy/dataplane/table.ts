@@ -1,83 +1,47 @@
-/**
- * The one nftables table of the proxy: constant rules, and sets that hold the Services.
- *
- * A packet to a Service is marked before routing (`prerouting`, `output`) when IPVS's answer must come back through this node, and
- * masqueraded after IPVS chose a destination (`postrouting`, just before flannel's own chain, which leaves the mark 0x4000 alone).
- * The mark is taken off again there: vxlan copies it to the outer packet, which would then be masqueraded a second time.
- * VIPs are this node's own addresses as long as their route stands, so `input` lets only their Services' ports through: daemons of the
- * host that listen on every address stay unreachable through them.
- */
+/** Our tables as one nft script: `inet selvedge` with rules and sets, `arp selvedge` that keeps VIPs from being answered for on a link. */
+import type { NftObject } from '#kernel/nftables.ts'
+import { CHAINS, rulesOf, type TableConfig } from './rules.ts'
+import { ARP_TABLE, ARP_VIPS, setStatements, staleSetStatements, TABLE } from './sets.ts'
 
-import { familyOf } from '#net/address.ts'
-import { type Cidr, formatCidr } from '#net/cidr.ts'
-import { setStatements, TABLE } from './sets.ts'
-
-/** The mark of packets to masquerade: flannel's nftables backend compares with ==, so no other bit may be set with it. */
-export const MASQUERADE_MARK = '0x4000'
-
-/** What decides the rules; everything else is in the sets. */
-export interface TableConfig {
-  /** Masquerade every connection to a Service (`--masquerade-all`). */
-  readonly masqueradeAll: boolean
-  /** Sources that reach Services with their own address: the cluster CIDRs, or this node's pod CIDRs. */
-  readonly inside: readonly Cidr[]
+/** Our tables as `nft -j` lists them; empty when there are none. */
+export interface PresentTables {
+  readonly inet: readonly NftObject[]
+  readonly arp: readonly NftObject[]
 }
 
-/** An nft script that makes the table what it must be, in one transaction, and leaves the sets' elements as they are. */
-export const tableScript = (config: TableConfig): string =>
+const NOTHING: PresentTables = { inet: [], arp: [] }
+
+/**
+ * A script that makes our tables what they must be, in one transaction, and leaves the sets' elements as they are. Chains are made anew,
+ * since the kernel does not move one to another hook.
+ */
+export const tableScript = (config: TableConfig, present = NOTHING): string =>
   [
     `add table ${TABLE}`,
+    ...chainRemovals(TABLE, present.inet),
+    ...staleSetStatements(present.inet),
     ...setStatements(),
-    ...insideSets(config.inside),
     ...CHAINS.map(([name, hook]) => `add chain ${TABLE} ${name}${hook === '' ? '' : ` { ${hook} }`}`),
-    ...CHAINS.map(([name]) => `flush chain ${TABLE} ${name}`),
-    ...rules(config).map(([chain, rule]) => `add rule ${TABLE} ${chain} ${rule}`),
+    ...rulesOf(config).map(([chain, rule]) => `add rule ${TABLE} ${chain} ${rule}`),
+    `add table ${ARP}`,
+    ...chainRemovals(ARP, present.arp),
+    `add set ${ARP} ${ARP_VIPS} { type ipv4_addr; }`,
+    `add chain ${ARP} input { type filter hook input priority filter; policy accept; }`,
+    // A VIP is on every node, and no node's own on a link: whoever announces it there answers by himself.
+    `add rule ${ARP} input arp operation request arp daddr ip @${ARP_VIPS} drop`,
     '',
   ].join('\n')
 
-/** Sets of networks: few, and made anew each time, since an interval set refuses an element that overlaps one it has. */
-const insideSets = (inside: readonly Cidr[]): string[] =>
-  ([4, 6] as const).flatMap((family) => {
-    const networks = inside.filter(({ address }) => familyOf(address) === family).map(formatCidr)
-    const name = `inside${family}`
-    return [
-      `add set ${TABLE} ${name} { type ipv${family}_addr; flags interval; auto-merge; }`,
-      `flush set ${TABLE} ${name}`,
-      ...(networks.length === 0 ? [] : [`add element ${TABLE} ${name} { ${networks.join(', ')} }`]),
-    ]
+const ARP = `${ARP_TABLE.family} ${ARP_TABLE.table}`
+
+/** Rules first: a chain that another one goes to cannot be deleted. */
+const chainRemovals = (table: string, present: readonly NftObject[]): string[] => {
+  const names = chainNames(present)
+  return [...names.map((name) => `flush chain ${table} ${name}`), ...names.map((name) => `delete chain ${table} ${name}`)]
+}
+
+export const chainNames = (present: readonly NftObject[]): string[] =>
+  present.flatMap((object) => {
+    const chain = object.chain as { readonly name: string } | undefined
+    return chain === undefined ? [] : [chain.name]
   })
-
-const CHAINS: readonly (readonly [name: string, hook: string])[] = [
-  ['mark-outside', ''],
-  ['guard', ''],
-  ['prerouting', 'type filter hook prerouting priority mangle; policy accept;'],
-  // A route chain, because the node's own packet was routed before it got its mark.
-  ['output', 'type route hook output priority mangle; policy accept;'],
-  ['input', 'type filter hook input priority filter; policy accept;'],
-  ['postrouting', 'type nat hook postrouting priority srcnat - 1; policy accept;'],
-]
-
-const TO_SERVICE = [
-  'ip daddr . meta l4proto . th dport @vip4',
-  'ip6 daddr . meta l4proto . th dport @vip6',
-  'ip daddr . meta l4proto . th dport @nodeport4',
-  'ip6 daddr . meta l4proto . th dport @nodeport6',
-]
-
-const rules = ({ masqueradeAll }: TableConfig): (readonly [chain: string, rule: string])[] => [
-  ...TO_SERVICE.map((match) => ['prerouting', `${match} goto mark-outside`] as const),
-  ...TO_SERVICE.map((match) => ['output', `${match} goto mark-outside`] as const),
-  ...(masqueradeAll
-    ? []
-    : (['ip saddr @inside4 return', 'ip6 saddr @inside6 return'] as const).map((rule) => ['mark-outside', rule] as const)),
-  ['mark-outside', `meta mark set ${MASQUERADE_MARK}`],
-  ['input', 'ip daddr @address4 goto guard'],
-  ['input', 'ip6 daddr @address6 goto guard'],
-  ...TO_SERVICE.slice(0, 2).map((match) => ['guard', `${match} accept`] as const),
-  // Path MTU discovery of Service connections needs ICMP errors, people need ping.
-  ['guard', 'meta l4proto { icmp, ipv6-icmp } accept'],
-  ['guard', 'reject with icmpx type port-unreachable'],
-  ['postrouting', `meta mark ${MASQUERADE_MARK} meta mark set 0 masquerade fully-random`],
-  ['postrouting', 'ip saddr . ip daddr @hairpin4 masquerade fully-random'],
-  ['postrouting', 'ip6 saddr . ip6 daddr @hairpin6 masquerade fully-random'],
-]

@@ -47,6 +47,8 @@ const KUBE_ROUTER_FLAGS = `
   runtime-endpoint service-cluster-ip-range service-external-ip-range service-node-port-range service-tcp-timeout
   service-tcpfin-timeout service-udp-timeout strict-external-ip-validation use-nftables-for-netpol v version`
 
-t.test("the flags are kube-router's, and two that it has not", async (t) => {
-  t.strictSame(Object.keys(PROXY_FLAGS).sort(), [...KUBE_ROUTER_FLAGS.trim().split(/\s+/), 'log-format', 'nodeport-addresses'].sort())
+const OURS = ['log-format', 'metrics-traffic-limit', 'nodeport-addresses', 'service-ping']
+
+t.test("the flags are kube-router's, and a few that it has not", async (t) => {
+  t.strictSame(Object.keys(PROXY_FLAGS).sort(), [...KUBE_ROUTER_FLAGS.trim().split(/\s+/), ...OURS].sort())
 })

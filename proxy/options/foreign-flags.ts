@@ -51,14 +51,6 @@ export const FOREIGN_FLAGS = {
 
   'hairpin-mode': idleSwitch('false', 'A pod always reaches itself through its Service'),
   'enable-ipv6': idleSwitch('false', 'Every family of the Node and of the Service is served'),
-  'service-node-port-range': textFlag({
-    group: IDLE,
-    placeholder: 'FIRST-LAST',
-    fallback: '30000-32767',
-    pattern: /^[0-9]{1,5}[-:][0-9]{1,5}$/,
-    legal: 'two ports, as in 30000-32767',
-    help: 'NetworkPolicy only.',
-  }),
   'iptables-sync-period': idleDuration('5m0s', 'NetworkPolicy only'),
   'netpol-default-deny': idleSwitch('false', 'NetworkPolicy only'),
   'use-nftables-for-netpol': idleSwitch('false', 'NetworkPolicy only'),
