@@ -62,3 +62,39 @@ t.test('an endpoint whose node is unknown is never local, not even on a node wit
   const nowhere = endpoint('10.1.1.1', { nodeName: '' })
   t.same(chooseEndpoints({ port: port(), family: 4, slices: [slice('a/b', [nowhere])], node: { name: '', zone: '' } }).local, [])
 })
+
+t.test('hints are looked at after family, protocol and port name: what belongs to another port neither has nor spoils them', async (t) => {
+  const zoned = (address: string, zone: string) => endpoint(address, { forZones: [zone] })
+  const ports = (name: string) => ({ ports: [{ name, protocol: 'tcp' as const, port: 8080 }] })
+  const slices = [
+    slice('a/b', [zoned('10.1.1.1', 'zone-b'), zoned('10.1.1.2', 'zone-b')], { key: 'a/b-1', ...ports('http') }),
+    slice('a/b', [zoned('10.1.1.3', 'zone-a')], { key: 'a/b-2', ...ports('admin') }),
+    slice('a/b', [zoned('10.1.1.4', 'zone-a'), '10.1.1.5'], { key: 'a/b-3', ports: [{ name: 'http', protocol: 'udp', port: 53 }] }),
+    slice('a/b', [zoned('2001:db8::1', 'zone-a'), '2001:db8::2'], { key: 'a/b-6', family: 6, ...ports('http') }),
+  ]
+  t.same(choose(slices, { name: 'http' }).cluster, ['10.1.1.1:8080', '10.1.1.2:8080'])
+  t.same(choose(slices, { name: 'admin' }).cluster, ['10.1.1.3:8080'])
+  t.same(choose(slices, { name: 'http', protocol: 'udp' }).cluster, ['10.1.1.4:53', '10.1.1.5:53'])
+  t.same(choose(slices, { name: 'http' }, 6).cluster, ['2001:db8::1:8080', '2001:db8::2:8080'])
+})
+
+t.test('hints of several slices of one port count together', async (t) => {
+  const near = slice('a/b', [endpoint('10.1.1.1', { forZones: ['zone-a'] })])
+  const far = slice('a/b', [endpoint('10.1.1.2', { forZones: ['zone-b'] })], { key: 'a/b-2' })
+  t.same(choose([near, far]).cluster, ['10.1.1.1:8080'])
+  t.same(choose([near, far, slice('a/b', ['10.1.1.3'], { key: 'a/b-3' })]).cluster, ['10.1.1.1:8080', '10.1.1.2:8080', '10.1.1.3:8080'])
+})
+
+t.test('hints narrow neither the Local set nor the fall-back to ending endpoints', async (t) => {
+  const away = { forZones: ['zone-b'] }
+  const chosen = choose([slice('a/b', [endpoint('10.1.0.1', { ...here, ...away }), endpoint('10.1.1.2', { forZones: ['zone-a'] })])])
+  t.same(chosen, { cluster: ['10.1.1.2:8080'], local: ['10.1.0.1:8080'] })
+  const endings = [endpoint('10.1.1.1', { ...ending, ...away }), endpoint('10.1.1.2', { ...ending, forZones: ['zone-a'] })]
+  t.same(choose([slice('a/b', endings)]).cluster, ['10.1.1.1:8080', '10.1.1.2:8080'])
+})
+
+t.test('of an endpoint in two slices, one that ends counts before one that does nothing', async (t) => {
+  const slices = [slice('a/b', [endpoint('10.1.1.1', ending)]), slice('a/b', [endpoint('10.1.1.1', gone)], { key: 'a/b-2' })]
+  t.same(choose(slices).cluster, ['10.1.1.1:8080'])
+  t.same(choose(slices.toReversed()).cluster, ['10.1.1.1:8080'])
+})
