@@ -3,8 +3,10 @@
  * hundred megabytes for so many.
  */
 import type { ServerTraffic } from '#kernel/ipvs/traffic.ts'
+import { itemKey } from '../services/item.ts'
 import type { Ledger } from '../services/ledger.ts'
-import { type Series, seriesOf } from './series.ts'
+import type { ServiceKey } from '../services/types.ts'
+import { labelsOf } from './labels.ts'
 
 /** Names and meaning, in the order of the kernel's counters (kernel/ipvs/traffic.ts, COUNTERS). */
 const METRICS: readonly (readonly [name: string, type: 'counter' | 'gauge', help: string])[] = [
@@ -30,20 +32,35 @@ export interface Traffic {
   readonly virtualServers: number
 }
 
-interface Sample extends Series {
+interface Sample {
+  readonly service: ServiceKey
+  readonly labels: string
   readonly counters: ArrayLike<number>
 }
 
-/** Picks what is shown: virtual servers of Services, each label set once, the first `limit` of them by their names, which are the same ones at every scrape. */
-export const pickTraffic = (dump: readonly ServerTraffic[], ledger: Pick<Ledger, 'entry' | 'ownedBy'>, limit: number): Traffic => {
+/**
+ * Picks what is shown: the virtual servers of Services that the proxy has known longest, `limit` of them, so that a Service keeps its
+ * series when others come.
+ */
+export const pickTraffic = (
+  dump: readonly ServerTraffic[],
+  ledger: Pick<Ledger, 'entry' | 'ownedBy' | 'entries'>,
+  limit: number,
+): Traffic => {
+  const counters = new Map(dump.map((each) => [`server ${each.server}`, each.counters]))
   const samples = new Map<string, Sample>()
-  for (const { server, counters } of dump) {
-    const series = limit > 0 ? seriesOf(server, ledger) : undefined
-    if (series !== undefined) samples.set(series.labels, { ...series, counters })
+  let leftOut = 0
+  for (const { item, owners } of limit > 0 ? ledger.entries() : []) {
+    const [service] = owners
+    const found = item.kind === 'server' && service !== undefined ? counters.get(itemKey(item)) : undefined
+    if (item.kind !== 'server' || service === undefined || found === undefined) continue
+    if (samples.size >= limit) leftOut += 1
+    else {
+      const labels = labelsOf(item.server, service, ledger)
+      samples.set(labels, { service, labels, counters: found })
+    }
   }
-  const all = [...samples.values()]
-  if (all.length > limit) all.sort((one, other) => (one.labels < other.labels ? -1 : 1))
-  return { shown: all.slice(0, limit), leftOut: Math.max(0, all.length - limit), virtualServers: dump.length }
+  return { shown: [...samples.values()], leftOut, virtualServers: counters.size }
 }
 
 /** One text for each metric, so that a caller can let others have a turn in between. */

@@ -10,7 +10,7 @@ import { pickTraffic, renderTraffic } from './render.ts'
 export interface TrafficParts {
   /** The kernel's counters. @throws when it cannot be read */
   readonly read: () => readonly ServerTraffic[]
-  readonly ledger: Pick<Ledger, 'entry' | 'ownedBy'>
+  readonly ledger: Pick<Ledger, 'entry' | 'ownedBy' | 'entries'>
   /** Virtual servers that have series of their own, ten each; 0 = none. */
   readonly limit: number
   /** Milliseconds. */
