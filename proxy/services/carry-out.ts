@@ -3,7 +3,7 @@
  * told, the ledger learns what was acknowledged, and what a change leaves behind is followed up.
  */
 import { applyOperations } from './apply.ts'
-import type { ControllerParts } from './contract.ts'
+import { BULK_OPERATIONS, type ControllerParts } from './contract.ts'
 import type { Plan } from './difference.ts'
 import { drainRemovals, goneInstead, soften } from './drain.ts'
 import { createDrains } from './drains.ts'
@@ -26,7 +26,8 @@ export const createCarryOut = (parts: CarryOutParts, ledger: Ledger): CarryOut =
 
   const carryOutNow = (plan: Plan): Failures => {
     const applied = applyOperations(plan.operations, plane).map(goneInstead)
-    for (const change of applied) observer.applied(change)
+    const bulk = applied.length > BULK_OPERATIONS
+    for (const change of applied) observer.applied(change, bulk)
     const failures = settle(plan, applied, ledger)
     drains.follow(applied)
     flows.follow(applied)

@@ -6,6 +6,7 @@ import type { DataPlane } from './data-plane.ts'
 import type { NodeView } from './desired.ts'
 import type { Item } from './item.ts'
 import type { Ledger } from './ledger.ts'
+import type { TableSight } from './table-watch.ts'
 import type { ClusterEvent, Node, Service, ServiceKey, ServiceNotice } from './types.ts'
 
 /** Time, given from outside. Milliseconds. */
@@ -17,9 +18,13 @@ export interface Scheduler {
   after(milliseconds: number, action: () => void): () => void
 }
 
+/** More operations at once are told together and not one by one: some twenty Services. */
+export const BULK_OPERATIONS = 100
+
 /** Who is told what happened: logs and metrics. */
 export interface Observer {
-  applied(change: Applied): void
+  /** @param bulk it is one of very many that are made at once, as at the start of a proxy */
+  applied(change: Applied, bulk?: boolean): void
   synced(facts: { readonly seconds: number; readonly services: number; readonly operations: number }): void
   /** One Service's endpoints changed at `triggeredAt` (ms since the epoch) and are in the kernel now. */
   programmed(service: ServiceKey, seconds: number): void
@@ -40,6 +45,8 @@ export interface ControllerParts {
   readonly ledger?: Ledger
   /** Milliseconds between audits. */
   readonly auditPeriod: number
+  /** Without it, what others do to our table is found by the next audit, and not within a second or two. */
+  readonly sight?: TableSight
   /** Milliseconds that a removed destination may finish its connections; without it, or with 0, they end at once. */
   readonly gracePeriod?: number
   /** This node as its Services see it; asked again at each audit. */

@@ -35,6 +35,16 @@ t.test('set elements, which come with every Service, are details', async (t) => 
   t.same(lines, ['debug added element vip4 10.96.0.10 . tcp . 80 {"service":"a/b"}'])
 })
 
+t.test('very many changes at once are one line for their round', async (t) => {
+  const { report, lines, metrics } = scene()
+  report.applied({ operation: addServer, outcome: undefined }, true)
+  t.same(lines, [])
+  t.match(await metrics.render(), 'selvedge_operations_total{kind="addServer",result="ok"} 1')
+  report.synced({ seconds: 1, services: 250, operations: 1500 })
+  report.synced({ seconds: 1, services: 1, operations: 2 })
+  t.same(lines, ['info synced {"services":250,"operations":1500,"seconds":1}', 'debug synced {"services":1,"operations":2,"seconds":1}'])
+})
+
 t.test('a failure that repeats itself is told once, and again after a success', async (t) => {
   const { report, lines } = scene()
   const refused = new Error('operation not permitted')

@@ -2,7 +2,7 @@
 import type { EventRecorder } from '../events/recorder.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { Observer } from './contract.ts'
+import { BULK_OPERATIONS, type Observer } from './contract.ts'
 import { type Item, itemKey } from './item.ts'
 
 export interface ReportParts {
@@ -17,16 +17,18 @@ export interface ReportParts {
 export const createReport = ({ log, metrics, now, events }: ReportParts): Observer => {
   const failing = new Map<string, string>()
   return {
-    applied: ({ operation: { verb, item, owners }, outcome }) => {
+    applied: ({ operation: { verb, item, owners }, outcome }, bulk = false) => {
       metrics.countOperations({ kind: kindOf(verb, item), result: outcome === undefined ? 'ok' : 'failed' })
       if (outcome !== undefined) return
+      for (const owner of owners) failing.delete(owner)
+      // A cluster that is loaded is a line for each round, not for each of its objects.
+      if (bulk) return
       const write = item.kind === 'element' ? log.debug : log.info
       write(`${PAST[verb]} ${itemKey(item)}`, { ...settingsOf(item), ...(owners.length > 0 ? { service: owners.join(' ') } : {}) })
-      for (const owner of owners) failing.delete(owner)
     },
     synced: ({ seconds, services, operations }) => {
       metrics.observeSync({ seconds, finishedAt: now() })
-      log.debug('synced', { services, operations, seconds })
+      log[operations > BULK_OPERATIONS ? 'info' : 'debug']('synced', { services, operations, seconds })
     },
     programmed: (service, seconds) => {
       metrics.observeProgramming(seconds)
