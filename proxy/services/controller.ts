@@ -7,8 +7,10 @@
 import { asError } from './as-error.ts'
 import type { Controller, ControllerParts } from './contract.ts'
 import type { NodeView } from './desired.ts'
+import type { ItemMap } from './item.ts'
 import { createLedger } from './ledger.ts'
 import { createRounds } from './rounds.ts'
+import { type TableSight, watchTable, withTable } from './table-watch.ts'
 import type { ClusterEvent } from './types.ts'
 
 /** Services looked at before others get a turn: a chunk takes some 20 ms, so health requests never wait long. */
@@ -28,7 +30,7 @@ export const createController = (parts: ControllerParts): Controller => {
   let leftoversWaiting = false
   let pendingSince: number | undefined
   let retryDelay = RETRY_FIRST
-  const cancels = { audit: () => {}, retry: undefined as (() => void) | undefined }
+  const cancels = { audit: () => {}, watch: () => {}, retry: undefined as (() => void) | undefined }
 
   const handle = (events: readonly ClusterEvent[]): void => {
     for (const event of events) {
@@ -88,11 +90,27 @@ export const createController = (parts: ControllerParts): Controller => {
   const audit = (): void => {
     cancels.audit()
     cancels.audit = scheduler.after(parts.auditPeriod, audit)
-    try {
+    compareWith(() => {
       refreshView()
       plane.ensureBase()
       const observed = plane.observe()
       rounds.adopt(observed)
+      return observed
+    })
+  }
+
+  /** While an audit fails, the next one is due soon: a part of it that succeeds must not hide that. */
+  const auditTable = (sight: TableSight): void => {
+    if (auditFailure !== undefined) return
+    compareWith(() => {
+      plane.ensureBase()
+      return withTable(ledger, sight.observeTable())
+    })
+  }
+
+  const compareWith = (observe: () => ItemMap): void => {
+    try {
+      const observed = observe()
       const { owners, drifted } = ledger.reconcile(observed)
       for (const owner of owners) cluster.markDirty(owner)
       if (drifted > 0) observer.drifted(drifted)
@@ -116,10 +134,13 @@ export const createController = (parts: ControllerParts): Controller => {
   const start = (): void => {
     running = true
     audit()
+    const { sight } = parts
+    if (sight !== undefined) cancels.watch = watchTable({ sight, scheduler, onRuleset: () => auditTable(sight), onMore: audit })
   }
   const stop = (): void => {
     running = false
     cancels.audit()
+    cancels.watch()
     cancels.retry?.()
     rounds.stop()
   }

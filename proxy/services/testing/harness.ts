@@ -3,6 +3,7 @@ import { createCluster } from '../cluster.ts'
 import type { Controller } from '../contract.ts'
 import { createController } from '../controller.ts'
 import { nodeViewOf } from '../desired.ts'
+import type { TableSight } from '../table-watch.ts'
 import type { ClusterEvent, EndpointSlice, Service } from '../types.ts'
 import { node } from './builders.ts'
 import { createFakeDataPlane, type FakeDataPlane } from './fake-data-plane.ts'
@@ -35,6 +36,7 @@ export const createHarness = ({
   plane = createFakeDataPlane(),
   spared = '',
   withNode = true,
+  sight = undefined as TableSight | undefined,
 } = {}): Harness => {
   const time = createFakeScheduler()
   const told: string[] = []
@@ -44,6 +46,7 @@ export const createHarness = ({
     scheduler: time,
     auditPeriod,
     gracePeriod,
+    ...(sight !== undefined && { sight }),
     viewOf: nodeViewOf,
     spares: ({ kind }) => kind === spared,
     observer: {
