@@ -68,6 +68,8 @@ npm_packages_current() {
 
 install_npm_packages() {
   npm_packages_current && return 0
+  # npm ci empties the folder that it leads to: another checkout's.
+  [ ! -L node_modules ] || fail 'node_modules is a symbolic link to packages that are not up to date: remove the link'
   command -v npm >/dev/null || fail 'npm is missing: install Node.js 20 or later with npm (Debian: apt-get install npm)'
   say 'installing npm packages'
   quietly npm ci --ignore-scripts --no-audit --no-fund || fail 'npm ci failed (see above; is the npm registry reachable?)'
