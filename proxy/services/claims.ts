@@ -1,14 +1,18 @@
 /**
- * Who may answer at an address and port that several Services claim: the one that was created first, then the one with the lesser key.
- * The result depends on the Services alone, never on the order in which they were heard of.
+ * Who may answer at an address and port that several Services claim: whom the API server gave it to, before those who chose it
+ * themselves; among equals the one that was created first, then the one with the lesser key. The result depends on the Services alone,
+ * never on the order in which they were heard of.
  */
 import type { ServiceKey } from './types.ts'
 
+/** All as `address . protocol . port`, each once. */
 export interface Claim {
   /** Milliseconds since the epoch. */
   readonly createdAt: number
-  /** `address . protocol . port`, each once. */
-  readonly texts: readonly string[]
+  /** At cluster IPs and NodePorts: the API server gives each to one Service only. */
+  readonly given: readonly string[]
+  /** At addresses that anybody may write: externalIPs and load balancers' addresses. */
+  readonly chosen: readonly string[]
 }
 
 export interface Claims {
@@ -17,6 +21,8 @@ export interface Claims {
   /** Who has it. */
   holder(text: string): ServiceKey | undefined
 }
+
+const NOTHING: Claim = { createdAt: 0, given: [], chosen: [] }
 
 export const createClaims = (): Claims => {
   const claims = new Map<ServiceKey, Claim>()
@@ -34,30 +40,36 @@ export const createClaims = (): Claims => {
   }
 
   const set = (service: ServiceKey, claim: Claim | undefined): readonly ServiceKey[] => {
-    const before = claims.get(service)
-    const [old, now] = [new Set(before?.texts), new Set(claim?.texts)]
+    const before = claims.get(service) ?? NOTHING
     if (claim === undefined) claims.delete(service)
     else claims.set(service, claim)
+    const [old, now] = [ranks(before), ranks(claim ?? NOTHING)]
     const others = new Set<ServiceKey>()
-    for (const text of old.union(now)) {
+    for (const text of new Set([...old.keys(), ...now.keys()])) {
       const rivals = claimantsOf(text).filter((key) => key !== service)
       if (old.has(text) !== now.has(text)) write(text, now.has(text) ? [...rivals, service] : rivals)
-      else if (before?.createdAt === claim?.createdAt) continue
+      else if (before.createdAt === claim?.createdAt && old.get(text) === now.get(text)) continue
       for (const rival of rivals) others.add(rival)
     }
     return [...others]
   }
 
-  const isBefore = (one: ServiceKey, other: ServiceKey): boolean => {
-    const [first, second] = [claims.get(one)?.createdAt ?? 0, claims.get(other)?.createdAt ?? 0]
-    return first === second ? one < other : first < second
+  const isBefore = (text: string, one: ServiceKey, other: ServiceKey): boolean => {
+    const [first, second] = [one, other].map((key) => claims.get(key) ?? NOTHING)
+    if (first === undefined || second === undefined) return false
+    const [firstGiven, secondGiven] = [first.given.includes(text), second.given.includes(text)]
+    if (firstGiven !== secondGiven) return firstGiven
+    return first.createdAt === second.createdAt ? one < other : first.createdAt < second.createdAt
   }
 
   return {
     set,
     holder: (text) => {
       const found = claimants.get(text)
-      return typeof found === 'object' ? found.reduce((best, key) => (isBefore(key, best) ? key : best)) : found
+      return typeof found === 'object' ? found.reduce((best, key) => (isBefore(text, key, best) ? key : best)) : found
     },
   }
 }
+
+const ranks = ({ given, chosen }: Claim): Map<string, 'given' | 'chosen'> =>
+  new Map([...chosen.map((text) => [text, 'chosen'] as const), ...given.map((text) => [text, 'given'] as const)])

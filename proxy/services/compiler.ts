@@ -39,8 +39,8 @@ export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: Compil
   let view: NodeView | undefined
 
   const claim = (service: Service, node: NodeView): readonly ServiceKey[] => {
-    const texts = exposuresOf(service, { node, rules }).exposures.map(exposureText)
-    return claims.set(service.key, { createdAt: service.createdAt, texts })
+    const { given = [], chosen = [] } = Object.groupBy(exposuresOf(service, { node, rules }).exposures, givenOrChosen)
+    return claims.set(service.key, { createdAt: service.createdAt, given: given.map(exposureText), chosen: chosen.map(exposureText) })
   }
 
   const look = (node: NodeView): void => {
@@ -78,6 +78,8 @@ export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: Compil
 
   return { look, changed, compile }
 }
+
+const givenOrChosen = ({ entry }: Exposure): 'given' | 'chosen' => (entry === 'cluster' || entry === 'node' ? 'given' : 'chosen')
 
 const OUT_OF_MARKS = warning(
   'OutOfMarks',

@@ -1,0 +1,71 @@
+import t from 'tap'
+import { createMarks, heldMarks, marksOf } from './marks.ts'
+
+t.test('a port has one mark, the same at each asking and in each process, and no other port has it', async (t) => {
+  const marks = createMarks()
+  const first = marks.markOf('a/web', 'tcp 80', [])
+  t.equal(first, 0x45d2000)
+  t.equal(createMarks().markOf('a/web', 'tcp 80', []), first)
+  t.equal(marks.markOf('a/web', 'tcp 80', []), first)
+  const seen = new Set<number | undefined>()
+  for (let index = 0; index < 5_000; index++) seen.add(marks.markOf(`ns/s${index}`, 'tcp 80', []))
+  t.equal(seen.size, 5_000)
+  t.notOk(seen.has(first) || seen.has(undefined))
+  const legal = (mark = 0): boolean => mark % 0x10000 === 0x2000 && mark >= 0x12000 && mark <= 0xffff2000
+  t.same(
+    [...seen].filter((mark) => !legal(mark)),
+    [],
+  )
+})
+
+t.test('what the kernel holds for an address and port is kept by whoever answers there, and is nobody else’s', async (t) => {
+  const usual = createMarks().markOf('a/web', 'tcp 80', []) ?? 0
+  const marks = createMarks()
+  marks.observe(new Map([['198.51.100.7 . tcp . 80', usual]]))
+  const other = marks.markOf('a/web', 'tcp 80', ['192.0.2.1 . tcp . 30080'])
+  t.equal(other, usual + 0x10000, 'the next one, since its own is in use elsewhere')
+  t.equal(marks.markOf('b/old', 'tcp 80', ['192.0.2.1 . tcp . 30081', '198.51.100.7 . tcp . 80']), usual)
+  t.not(marks.markOf('c/late', 'tcp 80', ['198.51.100.7 . tcp . 80']), usual, 'one mark has one owner')
+})
+
+t.test('a mark that is none of ours is not adopted', async (t) => {
+  for (const strange of [0x4000, 0x2000, 0x12001, 0x16000, 0x10000]) {
+    const marks = createMarks()
+    marks.observe(new Map([['198.51.100.7 . tcp . 80', strange]]))
+    t.equal(marks.markOf('a/web', 'tcp 80', ['198.51.100.7 . tcp . 80']), createMarks().markOf('a/web', 'tcp 80', []), strange.toString(16))
+  }
+})
+
+t.test('a mark that is needed no more is free again', async (t) => {
+  const marks = createMarks()
+  const [web, dns] = [marks.markOf('a/b', 'tcp 80', []), marks.markOf('a/b', 'udp 53', [])]
+  marks.keep('a/b', new Set([dns ?? 0]))
+  t.equal(marks.has('a/b'), true)
+  marks.keep('a/b', new Set())
+  t.equal(marks.has('a/b'), false)
+  t.equal(marks.markOf('a/b', 'tcp 80', []), web)
+  marks.keep('x/unknown', new Set())
+})
+
+t.test('65535 ports have a mark, and one more has none', async (t) => {
+  const marks = createMarks()
+  const seen = new Set<number | undefined>()
+  for (let port = 1; port <= 65_535; port++) seen.add(marks.markOf('a/b', `tcp ${port}`, []))
+  t.equal(seen.size, 65_535)
+  t.equal(seen.has(undefined), false)
+  t.equal(marks.markOf('a/b', 'udp 1', []), undefined)
+  marks.keep('a/b', new Set([...seen].slice(1).map(Number)))
+  t.equal(marks.markOf('a/b', 'udp 1', []), [...seen][0])
+})
+
+t.test('marks are found in maps and in virtual servers', async (t) => {
+  const settings = { scheduler: 'rr', schedulerFlags: 0, persistenceSeconds: 0 }
+  const items = [
+    { kind: 'mark', set: 'outside4', element: '198.51.100.7 . tcp . 80', mark: 0x12000 },
+    { kind: 'server', server: { fwmark: 0x22000, family: 4, ...settings } },
+    { kind: 'server', server: { protocol: 'tcp', address: '198.51.100.7', port: 80, ...settings } },
+    { kind: 'element', set: 'vip4', element: '198.51.100.7 . tcp . 80' },
+  ] as const
+  t.strictSame(marksOf(items), new Set([0x12000, 0x22000]))
+  t.strictSame(heldMarks(items), new Map([['198.51.100.7 . tcp . 80', 0x12000]]))
+})
