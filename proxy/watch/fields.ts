@@ -54,7 +54,10 @@ export const addressOf = (text: unknown): IpAddress | undefined => {
 }
 
 /** `text`, the same string for equal texts: for what many objects repeat, such as node names. */
-export const shared = (text: string): string => texts.get(text) ?? remember(texts, text, text)
+export const shared = (text: string): string => (text.length > LONGEST_NAME ? text : (texts.get(text) ?? remember(texts, text, text)))
+
+/** Of names in Kubernetes (DNS-1123 subdomain). Longer texts are nobody's names, and would be remembered when their object is gone. */
+const LONGEST_NAME = 253
 
 const addresses = new Map<string, IpAddress>()
 const texts = new Map<string, string>()

@@ -72,3 +72,11 @@ t.test('a listener that fails is told of and counted, and hears of what follows'
   t.equal(intake.counts.handlerErrors, 1)
   t.strictSame(log.lines, ['error: a listener failed on 2 events'])
 })
+
+t.test('an object that is odd in a thousand places is told of in a few lines', async (t) => {
+  const { intake, log } = open()
+  intake.present(service('a', { ports: Array.from({ length: 1000 }, (_, index) => ({ port: 80, protocol: `X${index}` })) }))
+  t.equal(log.lines.length, 11)
+  t.match(log.lines[0], /X0.*left out/)
+  t.equal(log.lines[10], 'warn: services default/a: there is more that is odd')
+})

@@ -11,6 +11,8 @@ export interface IntakeOptions {
   readonly log: WatchLog
 }
 
+/** Warnings about one object at a time: ten thousand endpoints may all be odd in the same way. */
+const WARNINGS_OF_OBJECT = 10
 /** Warnings remembered so that each is given once; then the memory starts anew. */
 const REMEMBERED_WARNINGS = 1000
 
@@ -89,7 +91,12 @@ export class Intake {
   }
 
   #reporter(key: string): Report {
-    return (message) => this.#warn(`${this.#resource.name} ${key}: ${message}`)
+    let left = WARNINGS_OF_OBJECT
+    return (message) => {
+      left -= 1
+      if (left >= 0) this.#warn(`${this.#resource.name} ${key}: ${message}`)
+      else if (left === -1) this.#warn(`${this.#resource.name} ${key}: there is more that is odd`)
+    }
   }
 
   #warn(message: string): void {

@@ -84,10 +84,19 @@ t.test('what is no address and no CIDR is left out and reported', async (t) => {
     { name: 'node1', addresses: ['10.0.0.1'], podCidrs: [CIDR_30], zone: '', deleting: false, taintedForDeletion: false },
   )
   t.strictSame(reports, [
-    'status.addresses: "none" is not an IP address; it is left out',
+    'status.addresses: "none" is not an IP address that a node can have; it is left out',
     'annotation kube-router.io/pod-cidr: "all" is not a CIDR; it is left out',
     'spec.podCIDRs: "10.20.0.0/33" is not a CIDR; it is left out',
   ])
+})
+
+t.test('an address that no node can have is left out: kubelet refuses them too', async (t) => {
+  const special = ['127.0.0.1', '0.0.0.0', '169.254.1.1', '224.0.0.1', '::1', '::', 'fe80::1', 'ff02::1']
+  const addresses = [...special, '192.0.2.1'].map((address) => ({ type: 'InternalIP', address }))
+  const reports: string[] = []
+  const { addresses: found } = reduceNode({ metadata: { name: 'node1' }, status: { addresses } }, (message) => reports.push(message))
+  t.strictSame(found, ['192.0.2.1'])
+  t.equal(reports.length, special.length)
 })
 
 t.test('a Node of nothing but a name is a Node; one without a name is none', async (t) => {

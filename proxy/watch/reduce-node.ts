@@ -2,6 +2,7 @@
 import type { IpAddress } from '#net/address.ts'
 import { type Cidr, networkOf, parseCidr } from '#net/cidr.ts'
 import type { Node } from '../services/types.ts'
+import { isSpecial } from '../special-addresses.ts'
 import { addressOf, type Fields, fieldsOf, listOf, type Report, shown, textOf } from './fields.ts'
 import { clusterIdentity } from './identity.ts'
 
@@ -35,8 +36,10 @@ const addressesOf = (entries: readonly Fields[], { type, report }: { readonly ty
     .filter((entry) => entry.type === type)
     .flatMap((entry) => {
       const address = addressOf(entry.address)
-      if (address === undefined) report(`status.addresses: ${shown(entry.address)} is not an IP address; it is left out`)
-      return address === undefined ? [] : [address]
+      // kubelet refuses the special ones too (--node-ip): a NodePort there would be in the machine's own way.
+      if (address !== undefined && !isSpecial(address)) return [address]
+      report(`status.addresses: ${shown(entry.address)} is not an IP address that a node can have; it is left out`)
+      return []
     })
 
 /** The first source that names any CIDR: annotations, spec.podCIDRs, spec.podCIDR. */

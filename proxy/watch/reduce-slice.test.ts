@@ -114,6 +114,21 @@ t.test('a slice that needs no proxy of ours is reduced to nothing', async (t) =>
   for (const [name, raw] of Object.entries(cases)) t.equal(reduceSlice(raw, unexpected), undefined, name)
 })
 
+t.test('an endpoint with an address that no endpoint can have is left out and reported (ValidateNonSpecialIP)', async (t) => {
+  const special = { IPv4: ['127.0.0.1', '0.0.0.0', '169.254.169.254', '224.0.0.1'], IPv6: ['::1', '::', 'fe80::1', 'ff02::1'] }
+  for (const [addressType, texts] of Object.entries(special)) {
+    const reports: string[] = []
+    const raw = slice({ addressType, endpoints: texts.map((text) => ({ addresses: [text] })) })
+    t.strictSame(reduceSlice(raw, (message) => reports.push(message))?.endpoints, [])
+    t.strictSame(
+      reports,
+      texts.map(
+        (text, at) => `endpoints[${at}].addresses[0]: ${text} is not an address that an endpoint can have; the endpoint is left out`,
+      ),
+    )
+  }
+})
+
 t.test('an endpoint without an address of the family is left out and reported, and the others stay', async (t) => {
   const endpoints = [{ addresses: ['fd00::1'] }, { addresses: [] }, {}, null, { addresses: ['10.20.0.256'] }, { addresses: ['10.20.0.9'] }]
   const reports: string[] = []

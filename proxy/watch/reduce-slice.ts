@@ -1,6 +1,7 @@
 /** A discovery.k8s.io/v1 EndpointSlice, reduced to what the proxy uses. */
 import { type Family, familyOf } from '#net/address.ts'
 import type { Endpoint, EndpointPort, EndpointSlice } from '../services/types.ts'
+import { isSpecial } from '../special-addresses.ts'
 import {
   addressOf,
   type Fields,
@@ -28,7 +29,8 @@ const FAMILIES: ReadonlyMap<unknown, Family> = new Map([
 /**
  * The slice, or undefined for one that is no Service's, another proxy's, or holds names (addressType FQDN).
  * Ports without a number stand for all ports, which no Service has: they are left out. Of an endpoint's addresses the first
- * counts (API documentation of discovery/v1 Endpoint).
+ * counts (API documentation of discovery/v1 Endpoint). Loopback, link-local, multicast and unspecified addresses are left out (the API
+ * server's ValidateNonSpecialIP).
  * @param report takes what is odd but does not stop us
  * @throws ObjectError when it must not be used as it is: a wrong name or port
  */
@@ -78,6 +80,10 @@ const endpointAt = (
   const address = addressOf(first)
   if (address === undefined || familyOf(address) !== family) {
     report(`${field}.addresses[0]: ${shown(first)} is not an IPv${family} address; the endpoint is left out`)
+    return []
+  }
+  if (isSpecial(address)) {
+    report(`${field}.addresses[0]: ${address} is not an address that an endpoint can have; the endpoint is left out`)
     return []
   }
   return [{ address, ...conditionsOf(fieldsOf(conditions)), nodeName: shared(textOf(nodeName)), ...hintsOf(fieldsOf(hints)) }]
