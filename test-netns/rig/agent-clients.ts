@@ -1,8 +1,8 @@
 /** An agent's clients. A message is of one length and ends in a new line. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { hasCode } from '#kernel/errno.ts'
+import { connectAtOnce, type Enter, lookupAtOnce, stay } from './agent-entering.ts'
 import type { Answer, Question } from './agent-protocol.ts'
 import type { Failure } from './ask.ts'
 
@@ -10,9 +10,10 @@ const SECONDS = 3
 const BYTES = 16
 
 /** One connection: sends a line, takes what comes until the server ends it. */
-export const askTcp = ({ address, port, sourcePort, timeout = SECONDS, bytes = BYTES }: Question): Promise<Answer> =>
+export const askTcp = (question: Question, enter: Enter = stay): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, ...(sourcePort === undefined ? {} : { localPort: sourcePort }) })
+    const { timeout = SECONDS, bytes = BYTES } = question
+    const socket = enter(() => connectAtOnce(question))
     const timer = setTimeout(() => end('timeout'), timeout * 1000)
     let answer = ''
     const end = (result: Answer): void => {
@@ -33,11 +34,14 @@ export const askTcp = ({ address, port, sourcePort, timeout = SECONDS, bytes = B
   })
 
 /** One datagram. */
-export const askUdp = async ({ address, port, sourcePort = 0, timeout = SECONDS, bytes = BYTES }: Question): Promise<Answer> => {
-  const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4' })
+export const askUdp = async (question: Question, enter: Enter = stay): Promise<Answer> => {
+  const { address, port, sourcePort = 0, timeout = SECONDS, bytes = BYTES } = question
+  const family = address.includes(':') ? 6 : 4
+  const socket = createSocket({ type: `udp${family}`, lookup: lookupAtOnce })
   try {
-    socket.bind(sourcePort)
-    await once(socket, 'listening')
+    const listening = once(socket, 'listening')
+    enter(() => socket.bind(sourcePort, family === 6 ? '::' : '0.0.0.0'))
+    await listening
     // Only a connected socket hears of ICMP's refusals, and takes answers from nobody else.
     socket.connect(port, address)
     await once(socket, 'connect')

@@ -5,6 +5,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { type Enter, lookupAtOnce, stay } from './agent-entering.ts'
 import type { AgentReply } from './agent-protocol.ts'
 
 export interface Servers {
@@ -12,7 +13,7 @@ export interface Servers {
 }
 
 /** Listens on a port of TCP and UDP, both families. */
-export const startServers = async (name: string, port: number): Promise<Servers> => {
+export const startServers = async (name: string, port: number, enter: Enter = stay): Promise<Servers> => {
   const reply = (peer: { address?: string | undefined; port?: number | undefined }, bytes: number): string => {
     // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1.
     const client = (peer.address ?? '').replace(/^::ffff:/, '')
@@ -32,11 +33,15 @@ export const startServers = async (name: string, port: number): Promise<Servers>
     socket.on('error', () => socket.destroy())
     socket.on('close', () => open.delete(socket))
   })
-  const udp = createSocket('udp6')
+  const udp = createSocket({ type: 'udp6', lookup: lookupAtOnce })
   udp.on('message', (message, peer) => udp.send(reply(peer, message.length), peer.port, peer.address))
-  tcp.listen(port, '::')
-  udp.bind(port, '::')
-  await Promise.all([once(tcp, 'listening'), once(udp, 'listening')])
+  const listening = Promise.all([once(tcp, 'listening'), once(udp, 'listening')])
+  enter(() => {
+    // Without an address Node listens on both families, and at once.
+    tcp.listen(port)
+    udp.bind(port, '::')
+  })
+  await listening
   return {
     close: async () => {
       tcp.close()

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
+import { startActor } from './actor.ts'
 import { startAgent } from './agent.ts'
 import type { FlowReply } from './agent-protocol.ts'
 import { join } from './link.ts'
@@ -62,5 +63,32 @@ t.test('agents', requires('root', 'ip'), async (t) => {
     for (const protocol of ['tcp', 'udp'] as const) {
       t.equal(await client.ask({ protocol, address: '192.0.2.2', port: 80, timeout: 0.2 }), 'timeout')
     }
+  })
+})
+
+t.test('actors do the same without a thread', requires('root', 'ip'), async (t) => {
+  const [one, other] = [makeNamespace(t, 'one'), makeNamespace(t, 'other')]
+  join(
+    { namespace: one, device: 'eth0', addresses: ['192.0.2.1/24', '2001:db8::1/64'] },
+    { namespace: other, device: 'eth0', addresses: ['192.0.2.2/24', '2001:db8::2/64'] },
+  )
+  const [client, server] = [startActor(t, one, 'client'), startActor(t, other, 'server')]
+  await server.serve([80])
+
+  await t.test('they ask and answer inside their own namespaces', async (t) => {
+    const found = { name: 'server', client: '192.0.2.1', bytes: 16 }
+    for (const protocol of ['tcp', 'udp'] as const) {
+      t.match(await client.ask({ protocol, address: '192.0.2.2', port: 80 }), found)
+      t.match(await client.ask({ protocol, address: '2001:db8::2', port: 80, bytes: 3000 }), { client: '2001:db8::1', bytes: 3000 })
+      t.match(await client.askMany({ protocol, address: '192.0.2.2', port: 80, times: 2, sourcePort: 4000 }), [
+        { clientPort: 4000 },
+        { clientPort: 4000 },
+      ])
+      t.equal(await client.ask({ protocol, address: '192.0.2.2', port: 81 }), 'refused')
+      t.equal(await client.ask({ protocol, address: '198.51.100.1', port: 80 }), 'unreachable')
+    }
+    await server.close(80)
+    t.equal(await client.ask({ address: '192.0.2.2', port: 80 }), 'refused')
+    await t.rejects(client.get('http://192.0.2.2:80/'), { code: 'ECONNREFUSED' })
   })
 })

@@ -1,0 +1,57 @@
+/**
+ * Somebody inside a namespace, played by the test's own thread: an agent without a thread, which costs an emulated machine five seconds. Its
+ * servers answer only while the test waits, so they are for clients that are actors too, and not for programs that the test runs to their end.
+ */
+import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { inNamespace, openNamespace } from '#kernel/namespace.ts'
+import type { Agent } from './agent.ts'
+import { askTcp, askUdp } from './agent-clients.ts'
+import { connectAtOnce, type Enter } from './agent-entering.ts'
+import type { Answer, Page, Question } from './agent-protocol.ts'
+import { type Servers, startServers } from './agent-servers.ts'
+import type { NetNamespace } from './namespace.ts'
+import { defer, type Owner } from './owner.ts'
+
+export type Actor = Pick<Agent, 'name' | 'serve' | 'close' | 'ask' | 'askMany' | 'get'>
+
+/** Plays somebody inside a namespace; the servers end with `owner`. */
+export const startActor = (owner: Owner, { path }: NetNamespace, name: string): Actor => {
+  const namespace = openNamespace(path)
+  const enter: Enter = (action) => inNamespace(namespace, action)
+  const servers = new Map<number, Servers>()
+  const close = async (port: number): Promise<void> => {
+    await servers.get(port)?.close()
+    servers.delete(port)
+  }
+  defer(owner, () => {
+    for (const port of [...servers.keys()]) void close(port)
+    namespace.close()
+  })
+  const ask = (question: Question): Promise<Answer> => (question.protocol === 'udp' ? askUdp : askTcp)(question, enter)
+  return {
+    name,
+    close,
+    ask,
+    serve: async (ports, as = name) => {
+      for (const port of ports) servers.set(port, await startServers(as, port, enter))
+    },
+    askMany: async (question) => {
+      const answers: Answer[] = []
+      for (let count = 0; count < (question.times ?? 1); count++) answers.push(await ask(question))
+      return answers
+    },
+    get: (url) => fetchPage(url, enter),
+  }
+}
+
+const fetchPage = (url: string, enter: Enter): Promise<Page> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url)
+    const createConnection = () => enter(() => connectAtOnce({ address: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }))
+    const request = get(url, { createConnection, signal: AbortSignal.timeout(5000) }, async (response) => {
+      const { statusCode = 0, headers } = response
+      resolve({ status: statusCode, headers, body: await text(response) })
+    })
+    request.once('error', reject)
+  })
