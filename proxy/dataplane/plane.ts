@@ -7,10 +7,11 @@ import type { Route, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { ADDRESS_BITS, familyOf } from '#net/address.ts'
 import type { DataPlane } from '../services/data-plane.ts'
 import type { RouteItem } from '../services/item.ts'
+import type { TableSight } from '../services/table-watch.ts'
 import { type BaseEdges, createBase } from './base.ts'
 import { changeElements } from './element-changes.ts'
 import { forgetStaleFlows } from './flows.ts'
-import { observedItems } from './observe.ts'
+import { type ObservedKernel, observedItems } from './observe.ts'
 import type { TableConfig } from './rules.ts'
 import { ARP_TABLE, ARP_VIPS, SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
 
@@ -28,8 +29,12 @@ const TABLE_LOCAL = 255
 const SCOPE_HOST = 254
 
 /** @param config what the rules depend on; asked at each audit, since the Node's pod CIDRs may come later */
-export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): DataPlane => {
+export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): DataPlane & TableSight => {
   const base = createBase(edges)
+  const observeTables = (): Pick<ObservedKernel, 'sets' | 'arpVips'> => ({
+    sets: new Map(SET_NAMES.map((set) => [set, edges.nftables.elements({ family: TABLE_FAMILY, table: TABLE_NAME, set })])),
+    arpVips: edges.nftables.elements({ ...ARP_TABLE, set: ARP_VIPS }),
+  })
   return {
     changeElements: (changes) => changeElements(changes, base.changeElements),
     changeIpvs: (operations) => edges.ipvs.apply(operations),
@@ -43,13 +48,12 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
       ),
     forgetFlows: (ports) => forgetStaleFlows(edges.conntrack, ports),
     ensureBase: () => base.ensure(config()),
-    observe: () =>
-      observedItems({
-        sets: new Map(SET_NAMES.map((set) => [set, edges.nftables.elements({ family: TABLE_FAMILY, table: TABLE_NAME, set })])),
-        arpVips: edges.nftables.elements({ ...ARP_TABLE, set: ARP_VIPS }),
-        routes: vipRoutes(edges.rtnetlink),
-        ipvs: edges.observeIpvs(),
-      }),
+    observe: () => observedItems({ ...observeTables(), routes: vipRoutes(edges.rtnetlink), ipvs: edges.observeIpvs() }),
+    disturbance: () => {
+      if (edges.rtnetlink.linkByIndex(base.dummy)?.up !== true) return 'link'
+      return base.disturbed() ? 'ruleset' : 'none'
+    },
+    observeTable: () => observedItems({ ...observeTables(), routes: [], ipvs: [] }),
   }
 }
 

@@ -31,14 +31,17 @@ input ip6 daddr . meta l4proto . th dport @nodeport6 goto service6
 input ip daddr @address4 goto guard
 input ip6 daddr @address6 goto guard
 guard meta l4proto { icmp, ipv6-icmp } accept
+guard meta l4proto tcp reject with tcp reset
 guard reject with icmpx type port-unreachable
 service4 ct state != established ip daddr . meta l4proto . th dport @drop4 drop
 service4 ct state != established ip daddr . meta l4proto . th dport @restricted4 ip daddr . meta l4proto . th dport . ip saddr != @allowed4 drop
+service4 iifname "lo" accept
 service4 ip saddr 10.20.0.0/16 accept
 service4 ct state != established ip daddr . meta l4proto . th dport @outsidedrop4 drop
 service4 meta mark set ip daddr . meta l4proto . th dport map @outside4
 service6 ct state != established ip6 daddr . meta l4proto . th dport @drop6 drop
 service6 ct state != established ip6 daddr . meta l4proto . th dport @restricted6 ip6 daddr . meta l4proto . th dport . ip6 saddr != @allowed6 drop
+service6 iifname "lo" accept
 service6 ip6 saddr fd00:20::/56 accept
 service6 ct state != established ip6 daddr . meta l4proto . th dport @outsidedrop6 drop
 service6 meta mark set ip6 daddr . meta l4proto . th dport map @outside6
@@ -78,6 +81,7 @@ t.test('without ping VIPs still take ICMP errors', async (t) => {
     'guard icmp type echo-request reject with icmpx type admin-prohibited',
     'guard icmpv6 type echo-request reject with icmpx type admin-prohibited',
     'guard meta l4proto { icmp, ipv6-icmp } accept',
+    'guard meta l4proto tcp reject with tcp reset',
     'guard reject with icmpx type port-unreachable',
   ])
 })

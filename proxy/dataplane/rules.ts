@@ -95,6 +95,8 @@ const inputRules = ({ ping }: TableConfig): Rule[] => [
   ...(ping ? [] : PINGS.map((match): Rule => ['guard', `${match} reject with icmpx type admin-prohibited`])),
   // Path MTU discovery of Service connections needs ICMP errors.
   ['guard', 'meta l4proto { icmp, ipv6-icmp } accept'],
+  // The kernel sends few ICMP errors per second; resets it does not count.
+  ['guard', 'meta l4proto tcp reject with tcp reset'],
   ['guard', 'reject with icmpx type port-unreachable'],
 ]
 
@@ -103,6 +105,7 @@ const PINGS = ['icmp type echo-request', 'icmpv6 type echo-request']
 /** Drops concern new connections: those that drain go on to the endpoint they have. */
 const serviceRules = (family: Family, { inside }: TableConfig): Rule[] => [
   ...refusals(family).map((rule): Rule => [`service${family}`, `ct state != established ${rule}`]),
+  [`service${family}`, 'iifname "lo" accept'],
   ...networksOf(inside, family).map((network): Rule => [`service${family}`, `${IP[family]} saddr ${network} accept`]),
   [`service${family}`, `ct state != established ${exposed(family)} @outsidedrop${family} drop`],
   [`service${family}`, `meta mark set ${exposed(family)} map @outside${family}`],
