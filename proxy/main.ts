@@ -9,16 +9,15 @@ import { loadModule } from '#kernel/modules.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
-import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
-import { openSysctls } from '#kernel/sysctl.ts'
 import { createDataPlane } from './dataplane/plane.ts'
 import { masqueradePortsBeside, type TableConfig } from './dataplane/rules.ts'
 import { openEvents } from './events/open.ts'
 import { type Log, openLog, standardError } from './log.ts'
 import { createMetrics } from './metrics/metrics.ts'
-import { isExcluded, type NodeFacts, nodeViewWith } from './node-view.ts'
+import { isExcluded, nodeViewWith } from './node-view.ts'
 import { createOperations } from './operations/operations.ts'
 import type { ProxyOptions } from './options/options.ts'
+import { announcePresence } from './presence.ts'
 import { createCluster } from './services/cluster.ts'
 import type { Scheduler } from './services/contract.ts'
 import { createController } from './services/controller.ts'
@@ -26,6 +25,8 @@ import type { NodeView } from './services/desired.ts'
 import { createLedger } from './services/ledger.ts'
 import { createReport } from './services/report.ts'
 import type { Node } from './services/types.ts'
+import { openSurroundings, readMachineFacts } from './surroundings/main.ts'
+import { withSurroundings } from './surroundings/surroundings.ts'
 import { systemClock } from './watch/clock.ts'
 import type { WatchLog } from './watch/log.ts'
 import { type ClusterWatch, type WatchClusterOptions, watchCluster } from './watch/watch-cluster.ts'
@@ -47,16 +48,20 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
   const log = openLog({ ...options.log, destination: standardError() })
   // As kubelet names its Node.
   const nodeName = options.nodeName ?? hostname().toLowerCase()
+  const leave = announcePresence()
   const kernel = openKernel(options, log)
   const metrics = createMetrics({ version, runtime: `node${process.versions.node}`, now: Date.now, ofProcess: true })
   const events = openEvents({ config: options, node: nodeName, clock: systemClock, scheduler, log, metrics })
   const observer = createReport({ log, metrics, now: Date.now, events })
-  const viewOf = (node: Node): NodeView => nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...machineFacts(kernel.rtnetlink) })
+  const viewOf = (node: Node): NodeView =>
+    nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...readMachineFacts(kernel.rtnetlink) })
   const cluster = createCluster()
   const ledger = createLedger()
+  const dataPlane = createDataPlane(kernel, () => tableConfig(options, cluster.node?.podCidrs ?? []))
   const controller = createController({
     cluster,
-    plane: createDataPlane(kernel, () => tableConfig(options, cluster.node?.podCidrs ?? [])),
+    plane: withSurroundings(dataPlane, kernel.surroundings),
+    sight: dataPlane,
     scheduler,
     observer,
     ledger,
@@ -104,18 +109,12 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     await operations.close()
     events.close()
     kernel.close()
+    leave()
     log.info('stopped; the data plane stands')
   }
 }
 
-/** What the machine itself tells of its addresses. */
-const machineFacts = (rtnetlink: Rtnetlink): Pick<NodeFacts, 'links' | 'addresses' | 'otherNodes'> => ({
-  links: rtnetlink.links(),
-  addresses: rtnetlink.addresses(),
-  otherNodes: [],
-})
-
-const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
+const openKernel = ({ timeouts, nodePortRange }: ProxyOptions, log: Log) => {
   const commands = openCommands()
   // Without it answers between two pods of one bridge by-pass IPVS; a kernel may have it built in.
   const failure = loadModule('br_netfilter', commands)
@@ -125,12 +124,13 @@ const openKernel = ({ timeouts }: ProxyOptions, log: Log) => {
   if (timeouts.tcp + timeouts.tcpFin + timeouts.udp > 0) ipvs.setTimeouts(timeouts)
   const rtnetlink = openRtnetlink()
   const elements = openElementWriter()
+  const nftables = openNftables(commands)
   return {
-    nftables: openNftables(commands),
+    nftables,
+    ...openSurroundings({ commands, nftables, nodePorts: nodePortRange, log }),
     elements,
     ipvs,
     rtnetlink,
-    sysctls: openSysctls(),
     conntrack: openConntrack(),
     observeIpvs: () => observeIpvs(ipvs),
     close: () => {

@@ -2,19 +2,14 @@
 import fs from 'node:fs'
 import process from 'node:process'
 import { openCommands } from '#kernel/command.ts'
-import { openLegacyFilter } from '#kernel/iptables-legacy.ts'
 import { observeIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { openNftables } from '#kernel/nftables.ts'
-import { readBaseChains } from '#kernel/nftables-base-chains.ts'
-import { openNftRules } from '#kernel/nftables-rules.ts'
-import { readVerdicts } from '#kernel/nftables-verdicts.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { isExcluded } from '../node-view.ts'
 import { isProxyRunning } from '../presence.ts'
-import { createForeignFilters } from '../surroundings/foreign-filters.ts'
-import { openRecordFile } from '../surroundings/record-file.ts'
+import { openForeignFilters, openNodeRecord } from '../surroundings/main.ts'
 import { cleanUp, type Step } from './cleanup.ts'
 import type { CleanupOptions } from './options.ts'
 
@@ -54,15 +49,9 @@ const openKernel = () => {
       observeIpvs: () => (ipvs === undefined ? [] : observeIpvs(ipvs)),
       nftables,
       rtnetlink,
-      filters: createForeignFilters({
-        nftables,
-        baseChains: readBaseChains,
-        rulesOf: readVerdicts,
-        removeRules: openNftRules().remove,
-        legacy: openLegacyFilter(commands),
-      }),
+      filters: openForeignFilters(commands, nftables),
       sysctls: openSysctls(),
-      record: openRecordFile(fs),
+      record: openNodeRecord(),
     },
     close: () => {
       ipvs?.close()
