@@ -24,6 +24,7 @@ t.test('help and version go to standard output and are a success', async (t) => 
   t.match(proxy.stdout, /^NAME\n {4}selvedge proxy - /)
   const install = await selvedge('install', '--help')
   t.match(install.stdout, /^NAME\n {4}selvedge install - /)
+  t.match((await selvedge('status', '--help')).stdout, /^NAME\n {4}selvedge status - /)
   t.match(await selvedge('--version'), { exitCode: 0, stdout: /^selvedge \d+\.\d+\.\d+$/, stderr: '' })
   t.match(await selvedge('proxy', '-V'), { exitCode: 0, stdout: /^selvedge \d+\.\d+\.\d+$/, stderr: '' })
 })
@@ -32,12 +33,12 @@ t.test('a line that makes no sense has exit status 2 and says what is expected',
   t.strictSame(await selvedge(), {
     exitCode: 2,
     stdout: '',
-    stderr: 'selvedge: a command is missing: expected one of proxy, install, cleanup\nSee selvedge --help.',
+    stderr: 'selvedge: a command is missing: expected one of proxy, install, status, cleanup\nSee selvedge --help.',
   })
   t.strictSame(await selvedge('constructor'), {
     exitCode: 2,
     stdout: '',
-    stderr: 'selvedge: there is no command "constructor": expected one of proxy, install, cleanup\nSee selvedge --help.',
+    stderr: 'selvedge: there is no command "constructor": expected one of proxy, install, status, cleanup\nSee selvedge --help.',
   })
   t.strictSame(await selvedge('proxy', '--run-router=true', '--nope'), {
     exitCode: 2,
@@ -46,6 +47,14 @@ t.test('a line that makes no sense has exit status 2 and says what is expected',
       'selvedge proxy: unknown flag --nope\n' +
       'selvedge proxy: --run-router=true is refused: Selvedge has no router, the network between nodes is flannel; say --run-router=false or leave it out\n' +
       'See selvedge proxy --help.',
+  })
+  t.strictSame(await selvedge('status', '-o', 'yaml', '--name=A'), {
+    exitCode: 2,
+    stdout: '',
+    stderr:
+      'selvedge status: --name=A is not legal: expected a name: lower case letters, digits and "-"\n' +
+      'selvedge status: --output=yaml is not legal: expected text, wide, json\n' +
+      'See selvedge status --help.',
   })
   t.strictSame(await selvedge('install', '--mtu=1'), {
     exitCode: 2,

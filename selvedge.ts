@@ -37,6 +37,7 @@ COMMANDS
                kernel's IPVS
     install    put the CNI executables and the node's conflist where the
                container runtime looks for them
+    status     show the Services of this node: endpoints, connections, drift
     cleanup    remove what proxy keeps on this node
 
     selvedge COMMAND --help tells all about one.
@@ -80,7 +81,17 @@ const cleanup: Command = {
   },
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { proxy, install, cleanup }
+const status: Command = {
+  help: async () => (await import('./proxy/status/help.ts')).statusHelp(),
+  run: async (argv) => {
+    const { parseStatusOptions } = await import('./proxy/status/options.ts')
+    const options = parseStatusOptions(argv)
+    const { runStatus } = await import('./proxy/status/main.ts')
+    return runStatus(options)
+  },
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = { proxy, install, status, cleanup }
 
 /** Runs the command of an argument list; its exit status. */
 const main = async ([name = '', ...argv]: readonly string[]): Promise<number> => {

@@ -25,6 +25,7 @@ import type { NodeView } from './services/desired.ts'
 import { createLedger } from './services/ledger.ts'
 import { createReport } from './services/report.ts'
 import type { Node } from './services/types.ts'
+import { socketPath } from './status/socket.ts'
 import { openSurroundings, readMachineFacts } from './surroundings/main.ts'
 import { withSurroundings } from './surroundings/surroundings.ts'
 import { systemClock } from './watch/clock.ts'
@@ -84,6 +85,8 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     metrics,
     log,
     scheduler,
+    identity: { version, node: nodeName, pid: process.pid, startedAt: Date.now() },
+    statusSocket: socketPath(),
   })
 
   const watch = startWatch({

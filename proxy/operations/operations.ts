@@ -14,6 +14,8 @@ import type { Cluster } from '../services/cluster.ts'
 import type { Observer, Scheduler, Status } from '../services/contract.ts'
 import type { Ledger } from '../services/ledger.ts'
 import type { ClusterEvent } from '../services/types.ts'
+import { type ProxyFacts, snapshotPieces } from '../status/snapshot.ts'
+import { type StatusServer, serveStatus } from '../status/socket.ts'
 import { createTrafficSource } from '../traffic/traffic-source.ts'
 import type { ClusterWatch } from '../watch/watch-cluster.ts'
 import { createChanges } from './changes.ts'
@@ -32,6 +34,10 @@ export interface OperationsParts {
   readonly metrics: Metrics
   readonly log: Log
   readonly scheduler: Scheduler
+  /** This process. */
+  readonly identity: Pick<ProxyFacts, 'version' | 'node' | 'pid' | 'startedAt'>
+  /** Where `selvedge status` asks. */
+  readonly statusSocket: string
 }
 
 export interface Operations {
@@ -65,12 +71,13 @@ export const createOperations = (parts: OperationsParts): Operations => {
     noticed: parts.noticed,
   })
   const changes = createChanges({ cluster, ledger, metrics, now: scheduler.now })
+  const turn = (): Promise<void> => new Promise((resolve) => scheduler.defer(resolve))
   const traffic = createTrafficSource({
     read: parts.readTraffic,
     ledger,
     limit: options.metrics.trafficLimit,
     now: scheduler.now,
-    turn: () => new Promise((resolve) => scheduler.defer(resolve)),
+    turn,
     metrics,
     onFailed: (error) => log.warn('a scrape goes without traffic: the kernel cannot be read', { reason: error }),
   })
@@ -85,7 +92,23 @@ export const createOperations = (parts: OperationsParts): Operations => {
     return `${await metrics.render()}${series}`
   }
 
+  const facts = (): ProxyFacts => {
+    const { healthy: alive, ready, eligible, reasons } = health()
+    const failures = [...parts.status().failures].map(([service, { message }]) => ({ service, reason: message }))
+    const { services } = cluster.counts
+    return { ...parts.identity, healthy: alive, ready, eligible, reasons, services, waiting: cluster.dirtyCount, failures }
+  }
+  const startStatus = async (): Promise<StatusServer | undefined> => {
+    try {
+      return await serveStatus({ path: parts.statusSocket, pieces: () => snapshotPieces(facts(), ledger.entries()), turn })
+    } catch (error) {
+      log.warn('selvedge status cannot ask this proxy', { reason: error })
+      return undefined
+    }
+  }
+
   let http: HttpServers | undefined
+  let status: StatusServer | undefined
   return {
     handle: (events) => {
       changes.handle(events)
@@ -96,10 +119,11 @@ export const createOperations = (parts: OperationsParts): Operations => {
         metrics: { ...options.metrics, source: { render, contentType: metrics.contentType } },
         health: { ...options.health, source: health, count: metrics.countProbe },
       })
+      status = await startStatus()
       return http
     },
     close: async () => {
-      await Promise.all([checks.close(), http?.close()])
+      await Promise.all([checks.close(), http?.close(), status?.close()])
     },
   }
 }

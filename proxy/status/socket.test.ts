@@ -1,0 +1,69 @@
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Item } from '../services/item.ts'
+import { type Holding, type ProxyFacts, parseSnapshot, snapshotPieces } from './snapshot.ts'
+import { askStatus, serveStatus, socketPath } from './socket.ts'
+
+const proxy: ProxyFacts = {
+  version: '1',
+  node: 'node-a',
+  pid: 1,
+  startedAt: 0,
+  healthy: true,
+  ready: true,
+  eligible: true,
+  reasons: [],
+  services: 1,
+  waiting: 0,
+  failures: [],
+}
+const holding = (index: number): Holding => ({
+  item: { kind: 'element', set: 'address4', element: `10.96.${index}` } as Item,
+  owners: ['a/b'],
+})
+/** A short path: a socket's has at most 107 bytes. */
+const folderFor = (owner: { teardown(action: () => void): void }): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'status-'))
+  owner.teardown(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+t.test('what the proxy tells arrives whole, piece by piece, with turns for others in between', async (t) => {
+  const path = join(folderFor(t), 'run', 'status')
+  let turns = 0
+  const counted = () => {
+    turns += 1
+    return turn()
+  }
+  const many = Array.from({ length: 2_500 }, (_, index) => holding(index))
+  const server = await serveStatus({ path, pieces: () => snapshotPieces(proxy, many), turn: counted })
+  t.equal(statSync(path).mode & 0o777, 0o600)
+  t.strictSame(parseSnapshot((await askStatus(path)) ?? ''), { proxy, holdings: many })
+  t.equal(turns, 4)
+  await server.close()
+  t.notOk(existsSync(path))
+})
+
+t.test('where no proxy was started, or one was killed, nobody answers', async (t) => {
+  const folder = folderFor(t)
+  t.equal(await askStatus(join(folder, 'none')), undefined)
+})
+
+t.test('a file that a killed proxy left is replaced', async (t) => {
+  const path = join(folderFor(t), 'status')
+  writeFileSync(path, '')
+  const server = await serveStatus({ path, pieces: () => snapshotPieces(proxy, []), turn })
+  t.teardown(() => server.close())
+  t.strictSame(parseSnapshot((await askStatus(path)) ?? ''), { proxy, holdings: [] })
+})
+
+t.test('an answer that was cut short is no snapshot', async (t) => {
+  t.throws(() => parseSnapshot('{"version":"1"}\n{"item":'), SyntaxError)
+})
+
+t.test('each network namespace has a socket of its own', async (t) => {
+  t.match(socketPath('/folder'), /^\/folder\/status\.\d+$/)
+})
