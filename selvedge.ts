@@ -53,6 +53,7 @@ const proxy: Command = {
   run: async (argv) => {
     const { parseProxyOptions } = await import('./proxy/options/options.ts')
     const options = parseProxyOptions(argv, process.env)
+    if (options.cleanup) return (await import('./proxy/cleanup/main.ts')).runCleanup({ ...options, force: false })
     const signal = stopSignal()
     const { runProxy } = await import('./proxy/main.ts')
     return runProxy({ options, version: manifest.version, signal })

@@ -105,6 +105,12 @@ export const EFFECTIVE_FLAGS = {
     help: 'How often the kernel is compared with what it should hold. Changes of Services are programmed at once, whatever this says.',
   }),
 
+  'cleanup-config': switchFlag({
+    group: LOOP,
+    fallback: 'false',
+    help: 'Remove from this node what the proxy keeps on it, and end; the same as selvedge cleanup, whose help tells what that is.',
+  }),
+
   'metrics-port': portFlag({ group: METRICS, fallback: '0', help: 'Port for Prometheus metrics over HTTP; 0 = none.' }),
   'metrics-addr': addressFlag({ group: METRICS, fallback: '', help: 'Address for metrics; nothing = all addresses.' }),
   'metrics-path': textFlag({

@@ -23,7 +23,6 @@ const REFUSED: readonly (readonly [flag: string, sentence: string])[] = [
     '--run-loadbalancer=true is refused: Selvedge does not allocate load balancer addresses; say --run-loadbalancer=false or leave it out',
   ],
   ['--run-service-proxy=false', '--run-service-proxy=false is refused: nothing would be left to run'],
-  ['--cleanup-config', '--cleanup-config=true is refused: this version cannot clean up'],
   ['--ipvs-permit-all=false', '--ipvs-permit-all=false is refused: the addresses of Services always answer on the ports of Services only'],
   ['--enable-ipv4=false', '--enable-ipv4=false is refused: every family of the Node and of the Service is served'],
   ['--enable-pprof', '--enable-pprof=true is refused: this is not a Go program; use node --inspect'],

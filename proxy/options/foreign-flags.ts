@@ -39,7 +39,6 @@ export const FOREIGN_FLAGS = {
     'Selvedge does not allocate load balancer addresses; say --run-loadbalancer=false or leave it out',
   ),
 
-  'cleanup-config': only('false', REFUSED, 'Remove everything from the kernel and exit.', 'this version cannot clean up'),
   'ipvs-permit-all': only(
     'true',
     REFUSED,

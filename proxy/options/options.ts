@@ -37,6 +37,8 @@ export interface ProxyOptions {
   readonly masqueradeAll: boolean
   /** Sources inside are not masqueraded; empty = not told. */
   readonly clusterCidrs: readonly Cidr[]
+  /** Do not run: remove what an earlier run left (`--cleanup-config`). */
+  readonly cleanup: boolean
   /** Virtual servers inside are left alone. */
   readonly excludedCidrs: readonly Cidr[]
   readonly nodePortAddresses: NodePortAddresses
@@ -72,6 +74,7 @@ export const parseProxyOptions = (argv: readonly string[], env: Readonly<Record<
     graceMilliseconds: flags['ipvs-graceful-termination'] ? flags['ipvs-graceful-period'] : 0,
     masqueradeAll: flags['masquerade-all'],
     clusterCidrs: Object.freeze(flags['cluster-cidr']),
+    cleanup: flags['cleanup-config'],
     excludedCidrs: Object.freeze(flags['excluded-cidrs']),
     nodePortAddresses: Object.freeze(nodePortAddressesOf(flags['nodeport-addresses'], flags['nodeport-bindon-all-ip'])),
     addressRules: addressRulesOf({
