@@ -1,0 +1,128 @@
+/** The proxy's own loop over this namespace's real kernel, fed with events by hand; everything it does is counted. */
+import { openCommands } from '#kernel/command.ts'
+import { openConntrack } from '#kernel/conntrack/open.ts'
+import { observeIpvs } from '#kernel/ipvs/observe.ts'
+import { openIpvs } from '#kernel/ipvs/open.ts'
+import { openNftables } from '#kernel/nftables.ts'
+import { openElementWriter } from '#kernel/nftables-elements.ts'
+import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import { openSysctls } from '#kernel/sysctl.ts'
+import { createDataPlane } from '../../proxy/dataplane/plane.ts'
+import { openLog } from '../../proxy/log.ts'
+import { createMetrics } from '../../proxy/metrics/metrics.ts'
+import { createCluster } from '../../proxy/services/cluster.ts'
+import type { Controller, Observer } from '../../proxy/services/contract.ts'
+import { createController } from '../../proxy/services/controller.ts'
+import { nodeViewOf } from '../../proxy/services/desired.ts'
+import { createReport } from '../../proxy/services/report.ts'
+import { POD_NETWORK } from './workload.ts'
+
+/** What was asked of the kernel so far. */
+export interface Cost {
+  readonly messages: number
+  readonly processes: number
+  /** Operations that changed the kernel, or tried to. */
+  readonly writes: number
+}
+
+export interface MeasuredLoop {
+  readonly controller: Controller
+  cost(): Cost
+  /** Milliseconds (of performance.now) when the last round was acknowledged. */
+  lastRound(): number
+  /** Starts the next audit now. */
+  audit(): void
+  /** Resolves when nothing is waiting any more. */
+  idle(): Promise<void>
+  close(): void
+}
+
+/** Audits come when they are asked for: at other times they would disturb what is measured. */
+const NEVER = 2 ** 31 - 1
+
+/** @throws Error as soon as the kernel refuses something: then nothing that is measured means anything */
+export const openLoop = (): MeasuredLoop => {
+  const commands = openCommands()
+  const [ipvs, rtnetlink, nftables] = [openIpvs(undefined, commands), openRtnetlink(), openNftables(commands)]
+  const elements = openElementWriter()
+  const edges = {
+    nftables,
+    elements,
+    ipvs,
+    rtnetlink,
+    sysctls: openSysctls(),
+    observeIpvs: () => observeIpvs(ipvs),
+    conntrack: openConntrack(),
+  }
+  const plane = createDataPlane(edges, () => ({
+    ping: true,
+    masqueradePorts: { first: 32_768, last: 65_535 },
+    masqueradeAll: false,
+    inside: [POD_NETWORK],
+  }))
+  const counted = { writes: 0, lastRound: 0 }
+  let nextAudit = (): void => {}
+  const controller = createController({
+    cluster: createCluster(),
+    plane,
+    scheduler: {
+      now: Date.now,
+      defer: (action) => void setImmediate(action),
+      after: (milliseconds, action) => {
+        if (milliseconds === NEVER) {
+          nextAudit = action
+          return () => {}
+        }
+        const timer = setTimeout(action, milliseconds)
+        return () => clearTimeout(timer)
+      },
+    },
+    auditPeriod: NEVER,
+    viewOf: nodeViewOf,
+    spares: () => false,
+    observer: counting(counted),
+  })
+  return {
+    controller,
+    cost: () => ({
+      messages: elements.counters.messages + ipvs.counters.messages + rtnetlink.counters.messages,
+      processes: commands.counters.started,
+      writes: counted.writes,
+    }),
+    lastRound: () => counted.lastRound,
+    audit: () => nextAudit(),
+    idle: () => untilIdle(controller),
+    close: () => {
+      controller.stop()
+      elements.close()
+      ipvs.close()
+      rtnetlink.close()
+    },
+  }
+}
+
+/** What the proxy logs and counts is part of its work; the lines go nowhere. */
+const counting = (counted: { writes: number; lastRound: number }): Observer => {
+  const log = openLog({ level: 'info', format: 'json', destination: { write: () => undefined } })
+  const metrics = createMetrics({ version: 'bench', runtime: process.version, now: Date.now, ofProcess: false })
+  const report = createReport({ log, metrics, now: Date.now })
+  return {
+    ...report,
+    applied: (change) => {
+      counted.writes += 1
+      report.applied(change)
+      if (change.outcome !== undefined) throw change.outcome
+    },
+    synced: (facts) => {
+      report.synced(facts)
+      counted.lastRound = performance.now()
+    },
+    failed: (subject, error) => {
+      throw new Error(subject, { cause: error })
+    },
+  }
+}
+
+const untilIdle = async (controller: Controller): Promise<void> => {
+  while (!controller.status().ready || controller.status().pendingSince !== undefined) await new Promise(setImmediate)
+}
