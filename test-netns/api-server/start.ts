@@ -20,7 +20,7 @@ export interface RunningApiServer {
   readonly url: string
   /** Holds ca.crt, admin.kubeconfig and proxy.kubeconfig. */
   readonly directory: string
-  /** The path of the kubeconfig for the proxy; it may read only. */
+  /** The path of the kubeconfig for the proxy, which may read, and write Events. */
   readonly kubeconfig: string
   /** The administrator's client; works from any namespace. */
   readonly client: ApiClient
