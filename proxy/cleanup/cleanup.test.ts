@@ -38,6 +38,7 @@ const edges = (tweaks: Partial<CleanupEdges> = {}): CleanupEdges => ({
   filters: { ensure: () => [], remove: () => [{ where: 'nftables ip filter INPUT', verb: 'remove' }] },
   sysctls: { read: () => '1', write: () => {}, ensure: () => false },
   record: { path: '/run/record', read: () => undefined, remove: () => {} },
+  socket: { path: '/run/socket', exists: () => false, remove: () => {} },
   ...tweaks,
 })
 const linesOf = (steps: readonly Step[]): string[] =>
@@ -121,6 +122,11 @@ t.test('IPVS’s parameters get their values back unless somebody changed them s
   ])
   t.same(writes, ['net/ipv4/vs/conntrack=0', 'net/ipv4/ip_local_reserved_ports=8080,30011-30020\n'])
   t.same(removed, ['record'])
+})
+
+t.test('the socket that a killed proxy left goes', async (t) => {
+  const socket = { path: '/run/socket', exists: () => true, remove: () => {} }
+  t.match(linesOf(cleanUp(edges({ socket }))).at(-1), 'removed file /run/socket')
 })
 
 t.test('a record that cannot be read fails alone and stays', async (t) => {

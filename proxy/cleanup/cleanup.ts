@@ -6,7 +6,7 @@
  */
 import type { ForeignFilters } from '../surroundings/foreign-filters.ts'
 import { type KernelEdges, removeLink, removeRoutes, removeServers, removeTables } from './kernel-state.ts'
-import { type NodeEdges, restoreNode } from './node-state.ts'
+import { type NodeEdges, removeSocket, restoreNode } from './node-state.ts'
 
 /** One line of the report. */
 export interface Step {
@@ -33,6 +33,7 @@ export const cleanUp = (edges: CleanupEdges): Step[] => {
       : removeTables(edges)),
     ...removeLink(edges),
     ...removeFilterRules(edges.filters),
+    ...removeSocket(edges),
     ...restoreNode(edges),
   ]
 }

@@ -25,7 +25,8 @@ export const cleanupHelp = (): string =>
           '  our rule in packet filters of others, known by its comment:',
           '  "selvedge: packets of Services"',
           '  our reservations in net.ipv4.ip_local_reserved_ports',
-          '  the record of changes, /run/selvedge/proxy',
+          '  the record of changes in /run/selvedge/proxy, and the socket of a',
+          '  killed proxy in /run/selvedge',
         ],
       },
       {

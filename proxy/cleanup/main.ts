@@ -9,6 +9,7 @@ import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { isExcluded } from '../node-view.ts'
 import { isProxyRunning } from '../presence.ts'
+import { socketPath } from '../status/socket.ts'
 import { openForeignFilters, openNodeRecord } from '../surroundings/main.ts'
 import { cleanUp, type Step } from './cleanup.ts'
 import type { CleanupOptions } from './options.ts'
@@ -52,6 +53,7 @@ const openKernel = () => {
       filters: openForeignFilters(commands, nftables),
       sysctls: openSysctls(),
       record: openNodeRecord(),
+      socket: { path: socketPath(), exists: () => fs.existsSync(socketPath()), remove: () => fs.rmSync(socketPath(), { force: true }) },
     },
     close: () => {
       ipvs?.close()

@@ -15,7 +15,12 @@ export interface NodeEdges {
   readonly sysctls: Sysctls
   /** The proxy's record of changes. */
   readonly record: Pick<RecordFile, 'read'> & { readonly path: string; remove(): void }
+  /** What a proxy that was killed leaves in /run/selvedge. */
+  readonly socket: { readonly path: string; exists(): boolean; remove(): void }
 }
+
+export const removeSocket = ({ socket }: NodeEdges): Step[] =>
+  socket.exists() ? [attempt('removed', `file ${socket.path}`, () => socket.remove())] : []
 
 const OURS_ALONE = 'net/ipv4/vs/'
 
