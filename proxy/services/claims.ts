@@ -43,12 +43,10 @@ export const createClaims = (): Claims => {
     const before = claims.get(service) ?? NOTHING
     if (claim === undefined) claims.delete(service)
     else claims.set(service, claim)
-    const [old, now] = [ranks(before), ranks(claim ?? NOTHING)]
     const others = new Set<ServiceKey>()
-    for (const text of new Set([...old.keys(), ...now.keys()])) {
+    for (const [text, change] of changes(before, claim ?? NOTHING)) {
       const rivals = claimantsOf(text).filter((key) => key !== service)
-      if (old.has(text) !== now.has(text)) write(text, now.has(text) ? [...rivals, service] : rivals)
-      else if (before.createdAt === claim?.createdAt && old.get(text) === now.get(text)) continue
+      if (change !== 'rank') write(text, change === 'gained' ? [...rivals, service] : rivals)
       for (const rival of rivals) others.add(rival)
     }
     return [...others]
@@ -69,6 +67,20 @@ export const createClaims = (): Claims => {
       return typeof found === 'object' ? found.reduce((best, key) => (isBefore(text, key, best) ? key : best)) : found
     },
   }
+}
+
+type Change = readonly [text: string, change: 'gained' | 'lost' | 'rank']
+
+/** What is gained, lost, or claimed with another age or right. */
+const changes = (before: Claim, now: Claim): readonly Change[] => {
+  if (before === NOTHING) return [...now.given, ...now.chosen].map((text) => [text, 'gained'])
+  const [old, fresh] = [ranks(before), ranks(now)]
+  const sameAge = before.createdAt === now.createdAt
+  return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((text): Change[] => {
+    if (!old.has(text)) return [[text, 'gained']]
+    if (!fresh.has(text)) return [[text, 'lost']]
+    return sameAge && old.get(text) === fresh.get(text) ? [] : [[text, 'rank']]
+  })
 }
 
 const ranks = ({ given, chosen }: Claim): Map<string, 'given' | 'chosen'> =>

@@ -55,10 +55,8 @@ export const createCluster = (): Cluster => {
       removeSlice(event.key)
       if (event.value !== undefined) addSlice(event.value)
     } else if (event.value !== undefined) {
-      // A Node object that vanishes leaves us where we are: this node is still running.
-      const changed = JSON.stringify(event.value) !== JSON.stringify(node)
+      // A Node object that vanishes leaves us where we are: this node is still running. What of it concerns Services is for whoever looks.
       node = event.value
-      if (changed) markAllDirty()
     }
   }
 

@@ -10,6 +10,16 @@ t.test('an address has one text, and what is none has none', async (t) => {
   }
 })
 
+t.test('leading zeros of IPv4 are decimal: the API server stored such addresses once', async (t) => {
+  t.strictSame(['010.096.000.001', '10.96.0.08', '000.0.0.0', '0010.1.1.1'].map(addressOf), [
+    '10.96.0.1',
+    '10.96.0.8',
+    '0.0.0.0',
+    '10.1.1.1',
+  ])
+  t.strictSame(['fd00::0a', '::ffff:10.0.0.1', '010.096.0.0256'].map(addressOf), ['fd00::a', '10.0.0.1', undefined])
+})
+
 t.test('more addresses than are remembered are read all the same', async (t) => {
   const texts = Array.from({ length: 70_000 }, (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`)
   t.equal(

@@ -145,6 +145,23 @@ t.test('an endpoint without an address of the family is left out and reported, a
   ])
 })
 
+t.test('loopback, link-local and multicast addresses are no endpoints', async (t) => {
+  const given = ['127.0.0.1', '169.254.169.254', '0.0.0.0', '224.0.0.1', '255.255.255.255', '10.20.0.9']
+  const reports: string[] = []
+  const reduced = reduceSlice(slice({ endpoints: given.map((address) => ({ addresses: [address] })) }), (message) => reports.push(message))
+  t.strictSame(
+    reduced?.endpoints.map(({ address }) => address),
+    ['10.20.0.9'],
+  )
+  t.equal(reports.length, 5)
+  t.equal(reports[0], 'endpoints[0].addresses[0]: 127.0.0.1 is not an address that an endpoint can have; the endpoint is left out')
+  const six = ['::1', '::', 'fe80::1', 'ff02::1', 'fd00::9'].map((address) => ({ addresses: [address] }))
+  t.strictSame(
+    reduceSlice(slice({ addressType: 'IPv6', endpoints: six }), () => {})?.endpoints.map(({ address }) => address),
+    ['fd00::9'],
+  )
+})
+
 t.test('a slice that cannot be used is refused with the field and what is legal', async (t) => {
   t.throws(() => reduceSlice(null, unexpected), { name: 'ObjectError', message: /^metadata\.name/ })
   t.throws(() => reduceSlice({ metadata: { name: 'x' } }, unexpected), { name: 'ObjectError', message: /^metadata\.namespace/ })
