@@ -29,7 +29,7 @@ export const addressBytes = (address: IpAddress): Uint8Array => {
 
 /** Canonical text (RFC 5952) of 4 or 16 bytes in network order; IPv4-mapped bytes give the IPv4 text. */
 export const addressFromBytes = (bytes: Uint8Array): IpAddress => {
-  if (bytes.length === 4) return bytes.join('.')
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`
   if (isMapped(bytes)) return bytes.subarray(12).join('.')
   return formatV6(bytes)
 }

@@ -2,7 +2,7 @@
 import { addressFromBytes, familyOf, type IpAddress } from '#net/address.ts'
 import { protocolOfNumber } from '#net/protocol.ts'
 import { genericAttributes } from '../generic-netlink.ts'
-import { type AttributeValues, decodeAttributes } from '../netlink/attributes.ts'
+import { type AttributeTable, type AttributeValues, decodeAttributes } from '../netlink/attributes.ts'
 import type { NetlinkReply } from '../netlink/message.ts'
 import { AF_INET, AF_INET6, FLAG_HASHED, FLAG_PERSISTENT, FORWARD_MASQUERADE, IPVS_MESSAGE } from './attributes.ts'
 import type { IpvsStats, IpvsTimeouts, ObservedDestination, ObservedVirtualServer, VirtualServerId } from './types.ts'
@@ -10,12 +10,16 @@ import type { IpvsStats, IpvsTimeouts, ObservedDestination, ObservedVirtualServe
 type Message = AttributeValues<typeof IPVS_MESSAGE>
 type Service = NonNullable<Message['service']>
 
+const [SERVICE_NUMBER, { stats: _stats, stats64: _stats64, ...SETTINGS }] = IPVS_MESSAGE.service
+/** A message without its counters, which are most of it. */
+const SETTINGS_ONLY = { service: [SERVICE_NUMBER, SETTINGS] } as const satisfies AttributeTable
+
 /**
  * A virtual server of a dump; undefined for one that VirtualServerId cannot name, which is therefore never ours: another
  * protocol, an IPv4-mapped IPv6 address. @throws KernelError EPROTO
  */
 export const decodeServer = (reply: NetlinkReply): ObservedVirtualServer | undefined => {
-  const { service } = decodeAttributes(IPVS_MESSAGE, genericAttributes(reply))
+  const { service } = decodeAttributes(SETTINGS_ONLY, genericAttributes(reply))
   const id = service && identityOf(service)
   if (service === undefined || id === undefined) return undefined
   const flags = flagsOf(service)
@@ -25,7 +29,10 @@ export const decodeServer = (reply: NetlinkReply): ObservedVirtualServer | undef
     schedulerFlags: flags & ~(FLAG_PERSISTENT | FLAG_HASHED),
     persistenceSeconds: flags & FLAG_PERSISTENT ? (service.timeout ?? 0) : 0,
     persistencePrefix: prefixOf(service),
-    stats: statsOf(service),
+    // An audit reads ten thousand servers and asks for no counter.
+    get stats() {
+      return statsOf(decodeAttributes(IPVS_MESSAGE, genericAttributes(reply)).service ?? {})
+    },
   }
 }
 
@@ -66,13 +73,15 @@ const addressOfUnion = (family: number | undefined, union: Uint8Array | undefine
 }
 
 /** struct ip_vs_flags { u32 flags; u32 mask } */
-const flagsOf = ({ flags }: Service): number => flags?.readUInt32LE(0) ?? 0
+const flagsOf = ({ flags }: Pick<Service, 'flags'>): number => flags?.readUInt32LE(0) ?? 0
 
 /** The bits of an IPv4 mask; for IPv6 the kernel keeps the prefix length itself. */
-const prefixOf = ({ family, netmask }: Service): number => {
+const prefixOf = ({ family, netmask }: Pick<Service, 'family' | 'netmask'>): number => {
   if (netmask === undefined) return 0
   if (family === AF_INET6) return netmask[0] ?? 0
-  return netmask.reduce((bits, byte) => bits + byte.toString(2).replaceAll('0', '').length, 0)
+  let bits = 0
+  for (const byte of netmask) for (let rest = byte; rest > 0; rest >>= 1) bits += rest & 1
+  return bits
 }
 
 const statsOf = ({ stats64, stats }: Service): IpvsStats => {
