@@ -17,8 +17,6 @@ const service = ({ metadata, spec, status }: Parts = {}): unknown => ({
   spec: { type: 'ClusterIP', clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.10'], ports: [{ port: 80 }], ...spec },
 })
 
-const annotated = (annotations: Record<string, unknown>): unknown => service({ metadata: { annotations } })
-
 t.test('a Service is reduced to its addresses, ports and policies', async (t) => {
   t.strictSame(reduceService(service(), unexpected), {
     key: 'default/web',
@@ -107,36 +105,6 @@ t.test('a Service that needs no proxy of ours is reduced to nothing', async (t) 
 t.test('a Service that names kube-router as its proxy is served: we stand in its place', async (t) => {
   const named = service({ metadata: { labels: { 'service.kubernetes.io/service-proxy-name': 'kube-router' } } })
   t.equal(reduceService(named, unexpected)?.key, 'default/web')
-})
-
-t.test('the schedulers of IPVS are taken from the annotation; anything else is round robin, with a warning', async (t) => {
-  for (const scheduler of ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'mh', 'sed', 'nq']) {
-    t.equal(reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), unexpected)?.scheduler, scheduler)
-  }
-  for (const scheduler of ['', 'LC', 'lblc', 'rr ', 'constructor', 7, null]) {
-    const reports: string[] = []
-    const reduced = reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), (message) => reports.push(message))
-    t.equal(reduced?.scheduler, 'rr', String(scheduler))
-    t.equal(reports.length, 1, `${scheduler} is reported`)
-    t.match(reports[0], /^annotation kube-router\.io\/service\.scheduler: .* is none of rr, wrr, lc, wlc, sh, dh, mh, sed, nq; rr is used$/)
-  }
-})
-
-t.test('sh and mh fall back to another endpoint when theirs is on its way out; other schedulers have no such flag', async (t) => {
-  const flags = (scheduler: string) =>
-    reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), unexpected)?.schedulerFlags
-  t.strictSame(['sh', 'mh', 'dh', 'rr', 'wlc'].map(flags), [0x08, 0x08, 0, 0, 0])
-})
-
-t.test('scheduler flags count with mh only', async (t) => {
-  const flags = { 'kube-router.io/service.schedflags': 'flag-1,flag-2' }
-  t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'mh' }), unexpected)?.schedulerFlags, 0x18)
-  t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'sh' }), unexpected)?.schedulerFlags, 0x08)
-  t.equal(reduceService(annotated(flags), unexpected)?.schedulerFlags, 0)
-  const reports: string[] = []
-  const odd = annotated({ 'kube-router.io/service.scheduler': 'mh', 'kube-router.io/service.schedflags': 'flag-9,flag-3' })
-  t.equal(reduceService(odd, (message) => reports.push(message))?.schedulerFlags, 0x28)
-  t.strictSame(reports, ['annotation kube-router.io/service.schedflags: "flag-9" is none of flag-1, flag-2, flag-3'])
 })
 
 t.test('client affinity lasts three hours unless a time is given', async (t) => {

@@ -1,0 +1,41 @@
+import t from 'tap'
+import { reduceService } from './reduce-service.ts'
+
+const unexpected = (message: string): never => {
+  throw new Error(`unexpected report: ${message}`)
+}
+
+const annotated = (annotations: Record<string, unknown>): unknown => ({
+  metadata: { name: 'web', namespace: 'default', annotations },
+  spec: { clusterIP: '10.96.0.10', ports: [{ port: 80 }] },
+})
+
+t.test('the schedulers of IPVS are taken from the annotation; anything else is round robin, with a warning', async (t) => {
+  for (const scheduler of ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'mh', 'sed', 'nq']) {
+    t.equal(reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), unexpected)?.scheduler, scheduler)
+  }
+  for (const scheduler of ['', 'LC', 'lblc', 'rr ', 'constructor', 7, null]) {
+    const reports: string[] = []
+    const reduced = reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), (message) => reports.push(message))
+    t.equal(reduced?.scheduler, 'rr', String(scheduler))
+    t.equal(reports.length, 1, `${scheduler} is reported`)
+    t.match(reports[0], /^annotation kube-router\.io\/service\.scheduler: .* is none of rr, wrr, lc, wlc, sh, dh, mh, sed, nq; rr is used$/)
+  }
+})
+
+t.test('sh and mh fall back to another endpoint when theirs is on its way out; other schedulers have no such flag', async (t) => {
+  const flags = (scheduler: string) =>
+    reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), unexpected)?.schedulerFlags
+  t.strictSame(['sh', 'mh', 'dh', 'rr', 'wlc'].map(flags), [0x08, 0x08, 0, 0, 0])
+})
+
+t.test('scheduler flags count with mh only', async (t) => {
+  const flags = { 'kube-router.io/service.schedflags': 'flag-1,flag-2' }
+  t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'mh' }), unexpected)?.schedulerFlags, 0x18)
+  t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'sh' }), unexpected)?.schedulerFlags, 0x08)
+  t.equal(reduceService(annotated(flags), unexpected)?.schedulerFlags, 0)
+  const reports: string[] = []
+  const odd = annotated({ 'kube-router.io/service.scheduler': 'mh', 'kube-router.io/service.schedflags': 'flag-9,flag-3' })
+  t.equal(reduceService(odd, (message) => reports.push(message))?.schedulerFlags, 0x28)
+  t.strictSame(reports, ['annotation kube-router.io/service.schedflags: "flag-9" is none of flag-1, flag-2, flag-3'])
+})
