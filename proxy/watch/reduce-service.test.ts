@@ -107,18 +107,6 @@ t.test('a Service that names kube-router as its proxy is served: we stand in its
   t.equal(reduceService(named, unexpected)?.key, 'default/web')
 })
 
-t.test('client affinity lasts three hours unless a time is given', async (t) => {
-  const affinity = (config: unknown) => service({ spec: { sessionAffinity: 'ClientIP', sessionAffinityConfig: config } })
-  t.equal(reduceService(affinity(undefined), unexpected)?.affinitySeconds, 10_800)
-  t.equal(reduceService(affinity({ clientIP: { timeoutSeconds: 1 } }), unexpected)?.affinitySeconds, 1)
-  for (const timeoutSeconds of [0, -1, 86_401, 1.5, '60', {}]) {
-    const reports: string[] = []
-    const reduced = reduceService(affinity({ clientIP: { timeoutSeconds } }), (message) => reports.push(message))
-    t.equal(reduced?.affinitySeconds, 10_800, JSON.stringify(timeoutSeconds))
-    t.equal(reports.length, 1)
-  }
-})
-
 t.test('the local annotation makes the outside Local and the inside Cluster', async (t) => {
   const local = (value: string) =>
     service({ metadata: { annotations: { 'kube-router.io/service.local': value } }, spec: { internalTrafficPolicy: 'Local' } })

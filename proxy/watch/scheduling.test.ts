@@ -39,3 +39,18 @@ t.test('scheduler flags count with mh only', async (t) => {
   t.equal(reduceService(odd, (message) => reports.push(message))?.schedulerFlags, 0x28)
   t.strictSame(reports, ['annotation kube-router.io/service.schedflags: "flag-9" is none of flag-1, flag-2, flag-3'])
 })
+
+t.test('client affinity lasts three hours unless a time is given', async (t) => {
+  const affinity = (config: unknown) => ({
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { clusterIP: '10.96.0.10', sessionAffinity: 'ClientIP', sessionAffinityConfig: config },
+  })
+  t.equal(reduceService(affinity(undefined), unexpected)?.affinitySeconds, 10_800)
+  t.equal(reduceService(affinity({ clientIP: { timeoutSeconds: 1 } }), unexpected)?.affinitySeconds, 1)
+  for (const timeoutSeconds of [0, -1, 86_401, 1.5, '60', {}]) {
+    const reports: string[] = []
+    const reduced = reduceService(affinity({ clientIP: { timeoutSeconds } }), (message) => reports.push(message))
+    t.equal(reduced?.affinitySeconds, 10_800, JSON.stringify(timeoutSeconds))
+    t.equal(reports.length, 1)
+  }
+})
