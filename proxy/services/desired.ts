@@ -123,28 +123,29 @@ const sourceItems = (exposure: Exposure, { sourceRanges }: Service): Item[] => {
   ]
 }
 
-const isOuter = ({ entry }: Exposure): boolean => entry !== 'cluster'
+/** Where clients outside meet each port. A Service may have very many ports. */
+const outerByPort = (exposures: readonly Exposure[]): ReadonlyMap<ServicePort, readonly Exposure[]> =>
+  Map.groupBy(
+    exposures.filter(({ entry }) => entry !== 'cluster'),
+    ({ port }) => port,
+  )
 
 /** One mark for each port, over all its outer addresses of both families. */
-const outsideMarks = ({ service, exposures, markOf }: Asked): ReadonlyMap<ServicePort, number | undefined> =>
-  new Map(
-    service.ports.flatMap((port) => {
-      const outer = exposures.filter((exposure) => exposure.port === port && isOuter(exposure))
-      return outer.length > 0 ? [[port, markOf(port, outer)]] : []
-    }),
-  )
+const outsideMarks = ({ exposures, markOf }: Asked): ReadonlyMap<ServicePort, number | undefined> =>
+  new Map([...outerByPort(exposures)].map(([port, outer]) => [port, markOf(port, outer)]))
 
 /** The virtual servers that clients outside meet, by mark. Without local endpoints no packet is marked for them; their connections end in peace. */
 const markServers = (
   { service, exposures }: Asked,
   { choose, outside }: { readonly choose: Choose; readonly outside: ReadonlyMap<ServicePort, number | undefined> | undefined },
-): Item[] =>
-  [...(outside ?? [])].flatMap(([port, fwmark]) => {
+): Item[] => {
+  const outer = outerByPort(exposures)
+  return [...(outside ?? [])].flatMap(([port, fwmark]) => {
     if (fwmark === undefined) return []
-    const outer = exposures.filter((exposure) => exposure.port === port && isOuter(exposure))
-    const families = new Set(outer.map(({ address }) => familyOf(address)))
+    const families = new Set(outer.get(port)?.map(({ address }) => familyOf(address)))
     return [...families].flatMap((family) => serverItems({ fwmark, family }, { service, endpoints: choose(port, family).local }))
   })
+}
 
 const serverItems = (
   id: VirtualServerId,
