@@ -3,6 +3,7 @@ import type { Log } from '../log.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import type { Operation } from './difference.ts'
 import { createReport } from './report.ts'
+import { service } from './testing/builders.ts'
 
 const scene = () => {
   const lines: string[] = []
@@ -12,7 +13,9 @@ const scene = () => {
       void lines.push(`${level} ${message} ${JSON.stringify(fields)}`)
   const log: Log = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), trace: at('trace') }
   const metrics = createMetrics({ version: '1', runtime: 'node', now: () => 0, ofProcess: false })
-  return { report: createReport({ log, metrics, now: () => 0 }), lines, metrics }
+  const reported: unknown[] = []
+  const events = { report: (subject: unknown) => void reported.push(subject) }
+  return { report: createReport({ log, metrics, now: () => 0, events }), lines, metrics, reported }
 }
 
 const server = { protocol: 'tcp', address: '10.96.0.10', port: 80 } as const
@@ -43,6 +46,43 @@ t.test('very many changes at once are one line for their round', async (t) => {
   report.synced({ seconds: 1, services: 250, operations: 1500 })
   report.synced({ seconds: 1, services: 1, operations: 2 })
   t.same(lines, ['info synced {"services":250,"operations":1500,"seconds":1}', 'debug synced {"services":1,"operations":2,"seconds":1}'])
+})
+
+t.test('marks are details too, and told as people write them', async (t) => {
+  const { report, lines } = scene()
+  const item = { kind: 'mark', set: 'outside4', element: '203.0.113.9 . tcp . 80', mark: 0x12000 } as const
+  report.applied({ operation: { verb: 'add', item, owners: ['a/b'] }, outcome: undefined })
+  t.same(lines, ['debug added mark outside4 203.0.113.9 . tcp . 80 {"mark":"0x12000","service":"a/b"}'])
+})
+
+t.test('a destination that gets weight 0 is draining', async (t) => {
+  const { report, lines } = scene()
+  const item = { kind: 'destination', server, destination: { address: '10.20.0.2', port: 8080, weight: 0 } } as const
+  report.applied({ operation: { verb: 'set', item, owners: [] }, outcome: undefined })
+  t.same(lines, ['info draining destination tcp 10.96.0.10:80 10.20.0.2:8080 {"weight":0}'])
+})
+
+t.test('a notice is a log line, a count and an Event', async (t) => {
+  const { report, lines, metrics, reported } = scene()
+  const notice = { type: 'Warning', reason: 'AddressInUse', message: 'taken by a/c' } as const
+  report.noticed(service('a/b'), notice)
+  report.noticed(service('a/b'), { ...notice, type: 'Normal' })
+  t.same(lines, [
+    'warn taken by a/c {"service":"a/b","reason":"AddressInUse"}',
+    'info taken by a/c {"service":"a/b","reason":"AddressInUse"}',
+  ])
+  t.match(await metrics.render(), 'selvedge_notices_total{reason="AddressInUse"} 2')
+  t.same(reported, [
+    { key: 'a/b', uid: 'uid of a/b' },
+    { key: 'a/b', uid: 'uid of a/b' },
+  ])
+})
+
+t.test('what fails and is no Service is named as a task', async (t) => {
+  const { report, lines } = scene()
+  report.failed('audit', new Error('no memory'))
+  report.failed('a/b', new Error('no memory'))
+  t.match(lines, [/"task":"audit"/, /"service":"a\/b"/])
 })
 
 t.test('a failure that repeats itself is told once, and again after a success', async (t) => {

@@ -23,8 +23,8 @@ export const createReport = ({ log, metrics, now, events }: ReportParts): Observ
       for (const owner of owners) failing.delete(owner)
       // A cluster that is loaded is a line for each round, not for each of its objects.
       if (bulk) return
-      const write = item.kind === 'element' ? log.debug : log.info
-      write(`${PAST[verb]} ${itemKey(item)}`, { ...settingsOf(item), ...(owners.length > 0 ? { service: owners.join(' ') } : {}) })
+      const write = item.kind === 'element' || item.kind === 'mark' ? log.debug : log.info
+      write(`${wordOf(verb, item)} ${itemKey(item)}`, { ...settingsOf(item), ...(owners.length > 0 ? { service: owners.join(' ') } : {}) })
     },
     synced: ({ seconds, services, operations }) => {
       metrics.observeSync({ seconds, finishedAt: now() })
@@ -48,12 +48,17 @@ export const createReport = ({ log, metrics, now, events }: ReportParts): Observ
       // A failure that repeats itself at every retry is one line, not a stream.
       if (failing.get(subject) === error.message) return
       failing.set(subject, error.message)
-      log.error('failed; will be tried again', { service: subject, reason: error })
+      // Besides Services, whose names have a slash, there are `audit` and `leftovers`.
+      log.error('failed; will be tried again', { [subject.includes('/') ? 'service' : 'task']: subject, reason: error })
     },
   }
 }
 
 const PAST = { add: 'added', set: 'changed', remove: 'removed' } as const
+
+/** Weight 0 is the beginning of the end of a destination. */
+const wordOf = (verb: keyof typeof PAST, item: Item): string =>
+  verb === 'set' && item.kind === 'destination' && item.destination.weight === 0 ? 'draining' : PAST[verb]
 
 const kindOf = (verb: keyof typeof PAST, item: Item): string => `${verb}${item.kind[0]?.toUpperCase()}${item.kind.slice(1)}`
 
@@ -63,5 +68,6 @@ const settingsOf = (item: Item): Record<string, unknown> => {
     return { scheduler, ...(persistenceSeconds > 0 ? { persistenceSeconds } : {}) }
   }
   if (item.kind === 'destination') return { weight: item.destination.weight }
+  if (item.kind === 'mark') return { mark: `0x${item.mark.toString(16)}` }
   return item.kind === 'route' && item.source !== '' ? { source: item.source } : {}
 }
