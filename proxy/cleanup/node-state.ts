@@ -22,7 +22,8 @@ export interface NodeEdges {
 export const removeSocket = ({ socket }: NodeEdges): Step[] =>
   socket.exists() ? [attempt('removed', `file ${socket.path}`, () => socket.remove())] : []
 
-const OURS_ALONE = 'net/ipv4/vs/'
+/** What nothing else on a node needs. */
+const isOursAlone = (path: string): boolean => path.startsWith('net/ipv4/vs/') || path === 'net/ipv4/conf/all/arp_announce'
 
 export const restoreNode = ({ sysctls, record }: NodeEdges): Step[] =>
   attemptAll('removed', `file ${record.path}`, () => {
@@ -43,7 +44,7 @@ const restoreChanges = (sysctls: Sysctls, { settings, ports }: Changes): Step[] 
 ]
 
 const restoreSetting = (sysctls: Sysctls, { path, before, written }: ChangedSetting): Step[] => {
-  if (!path.startsWith(OURS_ALONE)) return [{ verb: 'left', what: `sysctl ${path}=${written} (was ${before}): others need it too` }]
+  if (!isOursAlone(path)) return [{ verb: 'left', what: `sysctl ${path}=${written} (was ${before}): others need it too` }]
   try {
     if (sysctls.read(path) !== written) return []
     sysctls.write(path, before)

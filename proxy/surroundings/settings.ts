@@ -16,6 +16,8 @@ const ALWAYS: readonly Setting[] = [
   { path: 'net/ipv4/vs/expire_quiescent_template', value: '1' },
   // IPv6 forwarding is left to the CNI plugin that makes an IPv6 gateway: switching it on ends a host's own use of router advertisements.
   { path: 'net/ipv4/ip_forward', value: '1' },
+  // A node that looks for its neighbour in order to answer from a VIP must not give the VIP as its own address: the neighbour would believe it.
+  { path: 'net/ipv4/conf/all/arp_announce', value: '2' },
   // Answers between two pods of one bridge must pass IPVS, or they arrive from the pod's address and not the VIP's.
   { path: 'net/bridge/bridge-nf-call-iptables', value: '1', optional: true },
   { path: 'net/bridge/bridge-nf-call-ip6tables', value: '1', optional: true },
