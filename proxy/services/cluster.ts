@@ -4,7 +4,7 @@ import type { ClusterEvent, EndpointSlice, Node, Service, ServiceKey } from './t
 export interface Cluster {
   /** Takes in what a watcher broadcast; marks the Services it concerns. */
   apply(event: ClusterEvent): void
-  /** Takes the keys of changed Services out, in the order they changed (default/kubernetes first), at most `limit`. */
+  /** Takes the keys of changed Services out, in the order they changed, at most `limit`; default/kubernetes first and alone. */
   takeDirty(limit: number): ServiceKey[]
   /** Marks a Service as changed, e.g. because a change of it failed. */
   markDirty(key: ServiceKey): void
@@ -61,9 +61,9 @@ export const createCluster = (): Cluster => {
   }
 
   const takeDirty = (limit: number): ServiceKey[] => {
+    // The API server's own Service goes first, and waits for no other: pods that start with the node need it.
+    if (dirty.delete(API_SERVICE)) return [API_SERVICE]
     const taken: ServiceKey[] = []
-    // The API server's own Service goes first: pods that start with the node wait for it.
-    if (dirty.delete(API_SERVICE)) taken.push(API_SERVICE)
     for (const key of dirty) {
       if (taken.length >= limit) break
       taken.push(key)

@@ -9,12 +9,11 @@ import type { Controller, ControllerParts } from './contract.ts'
 import type { NodeView } from './desired.ts'
 import type { ItemMap } from './item.ts'
 import { createLedger } from './ledger.ts'
+import { createPace } from './pace.ts'
 import { createRounds } from './rounds.ts'
 import { type TableSight, watchTable, withTable } from './table-watch.ts'
-import type { ClusterEvent } from './types.ts'
+import type { ClusterEvent, ServiceKey } from './types.ts'
 
-/** Services looked at before others get a turn: a chunk takes some 20 ms, so health requests never wait long. */
-const CHUNK = 250
 const RETRY_FIRST = 1_000
 const RETRY_MOST = 30_000
 
@@ -22,6 +21,7 @@ export const createController = (parts: ControllerParts): Controller => {
   const { cluster, plane, scheduler, observer } = parts
   const { ledger = createLedger() } = parts
   const rounds = createRounds(parts, ledger)
+  const pace = createPace()
   let auditFailure: Error | undefined
   let view: NodeView | undefined
   let running = false
@@ -57,10 +57,16 @@ export const createController = (parts: ControllerParts): Controller => {
     if (!running) return
     // Without its Node the proxy knows no address of its own: it waits for the event that brings it.
     if (view === undefined) return
-    const keys = cluster.takeDirty(CHUNK)
-    if (keys.length > 0) rounds.sync(keys)
+    const keys = cluster.takeDirty(pace.size)
+    if (keys.length > 0) sync(keys)
     if (cluster.dirtyCount > 0) requestTurn()
     else allDone()
+  }
+
+  const sync = (keys: readonly ServiceKey[]): void => {
+    const started = scheduler.now()
+    rounds.sync(keys)
+    pace.took(keys.length, scheduler.now() - started)
   }
 
   const allDone = (): void => {

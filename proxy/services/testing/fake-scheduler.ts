@@ -2,6 +2,8 @@
 import type { Scheduler } from '../contract.ts'
 
 export interface FakeScheduler extends Scheduler {
+  /** Runs what is deferred now, and nothing of what that defers. */
+  step(): void
   /** Runs everything deferred, and what that defers, until nothing waits. */
   settle(): void
   /** Lets time pass, running timers as they come due, and settles. */
@@ -13,12 +15,15 @@ export const createFakeScheduler = (start = 1_000_000): FakeScheduler => {
   let deferred: (() => void)[] = []
   let timers: { at: number; action: () => void }[] = []
 
+  const step = (): void => {
+    const waiting = deferred
+    deferred = []
+    for (const action of waiting) action()
+  }
   const settle = (): void => {
     for (let rounds = 0; deferred.length > 0; rounds++) {
       if (rounds > 10_000) throw new Error('the loop never settles')
-      const waiting = deferred
-      deferred = []
-      for (const action of waiting) action()
+      step()
     }
   }
   const advance = (milliseconds: number): void => {
@@ -45,6 +50,7 @@ export const createFakeScheduler = (start = 1_000_000): FakeScheduler => {
         timers = timers.filter((other) => other !== timer)
       }
     },
+    step,
     settle,
     advance,
   }
