@@ -86,7 +86,7 @@ t.test('install puts everything in place, and does nothing the second time', asy
   t.strictSame(JSON.parse(readFileSync(`${folder}/etc/net.d/10-a.conflist`, 'utf8')), {
     cniVersion: '0.3.0',
     name: 'n',
-    plugins: [{ type: 'bridge', ipam: { type: 'host-local', ranges: [[{ subnet: '10.20.1.0/24' }]] }, mtu: 1450 }],
+    plugins: [{ type: 'bridge', ipam: { type: 'host-local', ranges: [[{ subnet: '10.20.1.0/24' }]] }, mtu: 1450, hairpinMode: true }],
   })
   t.equal(statSync(`${folder}/opt/bin/bridge`).nlink, 4)
   t.strictSame(readdirSync(`${folder}/opt/bin`).sort(), ['bridge', 'host-local', 'loopback', 'portmap'])

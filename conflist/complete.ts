@@ -8,9 +8,9 @@ import type { PodNetwork } from './pod-network.ts'
 import type { Conflist } from './read.ts'
 
 /**
- * The conflist whose first bridge hands out exactly `podCidrs` (one range set each, in order) and has `mtu`. A range that is already
- * there keeps its rangeStart, rangeEnd and gateway; ranges of other networks go. The legacy `ipam.subnet` becomes a range. All else,
- * key order included, stays.
+ * The conflist whose first bridge hands out exactly `podCidrs` (one range set each, in order), has `mtu`, and hairpin mode on its ports
+ * unless it says something about that. A range that is already there keeps its rangeStart, rangeEnd and gateway; ranges of other
+ * networks go. The legacy `ipam.subnet` becomes a range. All else, key order included, stays.
  * @param network its podCidrs and the MTU; an MTU of undefined leaves what the conflist has
  * @throws FileFaults when there is no bridge with host-local, or the networks cannot serve pods
  */
@@ -48,8 +48,14 @@ const networkFaults = ({ podCidrs, mtu }: PodNetwork): Fault[] => {
 
 const completeBridge = (bridge: JsonObject, { podCidrs, mtu }: PodNetwork): JsonObject => {
   const ipam = isObject(bridge.ipam) ? completeIpam(bridge.ipam, podCidrs) : {}
-  return { ...bridge, ...(mtu === undefined ? {} : { mtu }), ipam }
+  return { ...bridge, ...(mtu === undefined ? {} : { mtu }), ipam, ...(isSilentOnHairpin(bridge) ? { hairpinMode: true } : {}) }
 }
+
+/**
+ * Without hairpin mode a pod cannot reach itself through its own Service: the kernel translates the answer inside the bridge (br_netfilter),
+ * which would have to send it out of the port that it came from. Promiscuous mode excludes it.
+ */
+const isSilentOnHairpin = ({ hairpinMode, promiscMode }: JsonObject): boolean => hairpinMode === undefined && promiscMode !== true
 
 const LEGACY_KEYS = ['rangeStart', 'rangeEnd', 'gateway']
 

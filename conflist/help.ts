@@ -8,7 +8,7 @@ export const installHelp = (): string =>
     summary: "put the CNI executables and the node's conflist where the container runtime looks for them",
     synopsis: ['selvedge install [--conflist=FILE] [--FLAG=VALUE ...]'],
     description: [
-      "Checks a conflist, fills the pod networks and the MTU of this node into its bridge plugin, and writes it. The bridge's host-local ranges become exactly the node's networks: ranges of other networks are removed, everything else in the file stays as it is.",
+      "Checks a conflist, fills the pod networks and the MTU of this node into its bridge plugin, and writes it. The bridge's host-local ranges become exactly the node's networks: ranges of other networks are removed. A bridge that says nothing about hairpinMode gets it: without it a pod cannot reach itself through its own Service. Everything else in the file stays as it is.",
       'The executables bridge, host-local, portmap and loopback are hard links of one file. A runtime that starts one meanwhile finds the old one or the new one, whole.',
       'Nothing is written unless every file is right, and nothing is written that is there already: running it again is harmless, and does nothing.',
     ],

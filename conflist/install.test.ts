@@ -30,6 +30,7 @@ const expected = (subnet: string, mtu?: number) => ({
   type: 'bridge',
   ipam: { type: 'host-local', ranges: [[{ subnet }]] },
   ...(mtu === undefined ? {} : { mtu }),
+  hairpinMode: true,
 })
 
 t.test("flannel's network and MTU go into the conflist", async (t) => {
