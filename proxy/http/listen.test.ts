@@ -66,6 +66,19 @@ t.test('one route alone answers every path, with headers of its own, and is told
   }
 })
 
+t.test('a big answer is compressed for whoever takes that', async (t) => {
+  const body = 'kube_router_service_cps 0\n'.repeat(10_000)
+  const { port, close } = await listen({ address: '127.0.0.1', port: 0, routes: () => plain(200, body) })
+  t.teardown(close)
+  const of = async (encoding: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'accept-encoding': encoding } })
+    const length = Number(response.headers.get('content-length'))
+    return { encoding: response.headers.get('content-encoding'), small: length < body.length / 10, same: (await response.text()) === body }
+  }
+  t.same(await of('gzip, deflate'), { encoding: 'gzip', small: true, same: true })
+  t.same(await of('identity'), { encoding: null, small: false, same: true })
+})
+
 t.test('other methods are 405 and end the connection', async (t) => {
   const { port } = await open(t)
   const text = await raw(port, 'POST /ok HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc')

@@ -1,6 +1,8 @@
 /** A small HTTP server for probes and scrapers: GET and HEAD only, and bounded in time, size and connections, since anyone may reach it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { hasCode, reasonOf } from '#kernel/errno.ts'
 import type { IpAddress } from '#net/address.ts'
 
@@ -93,10 +95,28 @@ interface Exchange {
 
 const answer = async ({ routes, request, response }: Exchange): Promise<void> => {
   const { status, type, body, headers: more = {} } = await answerTo(routes, request)
-  const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store', ...more }
+  const { bytes, encoding } = await encoded(body, request)
+  const headers = { 'content-type': type, 'content-length': bytes.length, 'cache-control': 'no-store', ...encoding, ...more }
   // What came with another method may have a body that nobody reads: the connection is not used again.
   response.writeHead(status, status === 405 ? { ...headers, allow: 'GET, HEAD', connection: 'close' } : headers)
-  response.end(body)
+  response.end(bytes)
+}
+
+/** Below this, compressing saves nothing that anybody would notice. */
+const COMPRESSED_FROM = 65_536
+
+const compress = promisify(gzip)
+
+/** Big answers, which are those to scrapers, are compressed for whoever takes that: on another thread, so that nobody waits. */
+const encoded = async (body: string, { headers }: IncomingMessage): Promise<{ bytes: Buffer; encoding: Record<string, string> }> => {
+  const bytes = Buffer.from(body)
+  if (bytes.length < COMPRESSED_FROM || !/\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))) return { bytes, encoding: {} }
+  try {
+    return { bytes: await compress(bytes, { level: 1 }), encoding: { 'content-encoding': 'gzip' } }
+  } catch {
+    // Short of memory, as a rule: the answer is no worse for being long.
+    return { bytes, encoding: {} }
+  }
 }
 
 const answerTo = async (routes: Routes | Route, { method, url = '/', headers }: IncomingMessage): Promise<Answer> => {
