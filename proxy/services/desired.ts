@@ -1,4 +1,5 @@
 /** Service + its slices + this node -> the kernel objects they ask for. Pure: the same input gives the same items. */
+import { isMarkServer } from '#kernel/ipvs/server-id.ts'
 import type { VirtualServer, VirtualServerId } from '#kernel/ipvs/types.ts'
 import { type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { formatCidr } from '#net/cidr.ts'
@@ -158,12 +159,17 @@ const serverItems = (
     .map(({ address }): Item => ({ kind: 'element', set: `hairpin${familyOf(address)}`, element: `${address} . ${address}` })),
 ]
 
-const virtualServer = (id: VirtualServerId, { scheduler, schedulerFlags, affinitySeconds }: Service): VirtualServer => ({
-  ...id,
-  scheduler,
-  schedulerFlags,
-  persistenceSeconds: affinitySeconds,
-})
+const virtualServer = (id: VirtualServerId, { scheduler, schedulerFlags, affinitySeconds }: Service): VirtualServer =>
+  isMarkServer(id) && affinitySeconds > 0
+    ? { ...id, ...BY_CLIENT }
+    : { ...id, scheduler, schedulerFlags, persistenceSeconds: affinitySeconds }
+
+/**
+ * Persistence of a server by mark does not translate ports: clients would reach the endpoint at the port that they asked for. A hash of
+ * the client's address (Maglev, with fallback) sends it to the same endpoint as long as the endpoints are the same.
+ * @see net/netfilter/ipvs/ip_vs_core.c, ip_vs_sched_persist
+ */
+const BY_CLIENT = { scheduler: 'mh', schedulerFlags: 0x8, persistenceSeconds: 0 } as const
 
 const vipItems = (address: IpAddress, node: NodeView): Item[] => {
   const family = familyOf(address)

@@ -27,7 +27,7 @@ const marksIn = (items: Iterable<Item>): string[] =>
 t.test('a port has one mark for all its addresses, and each port its own', async (t) => {
   const { items } = compiled([LOCAL, SLICE])
   const marked = marksIn(items.values())
-  const [tcp, dns] = ['0x58a62000', '0xf1402000']
+  const [tcp, dns] = ['0x58a61000', '0xf1401000']
   t.same(
     marked,
     [
@@ -50,16 +50,25 @@ t.test('both families share the mark, and have a virtual server each', async (t)
   const here = endpoint('fd00:1::1', { nodeName: 'node-a' })
   const { items } = compiled([dual, slice('a/b', [local]), slice('a/b', [here], { key: 'a/b-6', family: 6 })])
   const servers = markServers(items)
-  t.match(servers, [/^fwmark 0x[0-9a-f]{1,4}2000 ipv4$/, /^fwmark 0x[0-9a-f]{1,4}2000 ipv6$/])
+  t.match(servers, [/^fwmark 0x[0-9a-f]{1,4}1000 ipv4$/, /^fwmark 0x[0-9a-f]{1,4}1000 ipv6$/])
   t.equal(servers[0]?.replace('ipv4', ''), servers[1]?.replace('ipv6', ''))
   t.equal(walk(items, { address: '2001:db8:7::7', port: 80 }), 'fd00:1::1:8080')
 })
 
 t.test('the virtual server by mark has the settings of the Service', async (t) => {
-  const sticky = { ...LOCAL, scheduler: 'sh', schedulerFlags: 0x08, affinitySeconds: 600 }
-  const found = [...compiled([sticky, SLICE]).items.values()].filter((item) => item.kind === 'server' && 'fwmark' in item.server)
+  const hashed = { ...LOCAL, scheduler: 'sh', schedulerFlags: 0x08 }
+  const found = [...compiled([hashed, SLICE]).items.values()].filter((item) => item.kind === 'server' && 'fwmark' in item.server)
   t.equal(found.length, 2)
-  for (const item of found) t.match(item, { server: { family: 4, scheduler: 'sh', schedulerFlags: 0x08, persistenceSeconds: 600 } })
+  for (const item of found) t.match(item, { server: { family: 4, scheduler: 'sh', schedulerFlags: 0x08, persistenceSeconds: 0 } })
+})
+
+t.test('affinity of outside clients is a hash of their address, since persistence by mark would not translate ports', async (t) => {
+  const sticky = { ...LOCAL, affinitySeconds: 600 }
+  const servers = [...compiled([sticky, SLICE]).items.values()].flatMap((item) => (item.kind === 'server' ? [item.server] : []))
+  const byMark = servers.filter((server) => 'fwmark' in server)
+  t.equal(byMark.length, 2)
+  for (const server of byMark) t.match(server, { scheduler: 'mh', schedulerFlags: 0x8, persistenceSeconds: 0 })
+  for (const server of servers) if (!('fwmark' in server)) t.match(server, { scheduler: 'rr', persistenceSeconds: 600 })
 })
 
 t.test('without outer addresses policy Local needs no mark', async (t) => {
@@ -136,7 +145,7 @@ t.test('a deleted Service gives its marks back', async (t) => {
 
 t.test('when all marks are in use clients outside are dropped, never sent to other nodes, and that is told', async (t) => {
   const marks = createMarks()
-  marks.observe(new Map(Array.from({ length: 65_535 }, (_, index) => [`${index}`, (index + 1) * 0x10000 + 0x2000])))
+  marks.observe(new Map(Array.from({ length: 65_535 }, (_, index) => [`${index}`, (index + 1) * 0x10000 + 0x1000])))
   const { items, notices } = compiled([LOCAL, SLICE], { marks })
   t.equal(walk(items, { address: '198.51.100.7', port: 80 }), 'dropped')
   t.same(walk(items, { address: '198.51.100.7', port: 80, inside: true }).split(' ').sort(), ['10.1.0.1:8080', '10.1.1.1:8080'])
