@@ -25,8 +25,8 @@ export class HeldBackError extends Error {
 export const applyOperations = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
   const pick = (kind: Item['kind'], removing: boolean): Operation[] =>
     operations.filter(({ item, verb }) => item.kind === kind && (verb === 'remove') === removing)
-  const first = operations.filter((operation) => isElement(operation) && (operation.verb !== 'remove' || makesRoom(operation, operations)))
-  const added = [...changeElements(first, plane), ...changeIpvs([...pick('server', false), ...pick('destination', false)], plane)]
+  const first = new Set(elementsBefore(operations))
+  const added = [...changeElements([...first], plane), ...changeIpvs([...pick('server', false), ...pick('destination', false)], plane)]
   const failed = new Set(added.flatMap(({ outcome, operation }) => (outcome === undefined ? [] : operation.owners)))
   const routes = changeRoutes([...pick('route', true), ...pick('route', false)], failed, plane)
   return [
@@ -34,7 +34,7 @@ export const applyOperations = (operations: readonly Operation[], plane: DataPla
     ...routes,
     ...removeIpvs([...pick('destination', true), ...pick('server', true)], plane),
     ...removeElements(
-      operations.filter((operation) => isElement(operation) && !first.includes(operation)),
+      operations.filter((operation) => isElement(operation) && !first.has(operation)),
       { routes, plane },
     ),
   ]
@@ -59,9 +59,17 @@ const removeElements = (operations: readonly Operation[], done: { routes: readon
 
 const isElement = ({ item }: Operation): boolean => item.kind === 'element' || item.kind === 'mark'
 
-/** Networks of one address and port must not overlap: the old ones go in the same transaction that brings the new ones. */
-const makesRoom = ({ item }: Operation, operations: readonly Operation[]): boolean =>
-  isNetwork(item) && operations.some((other) => other.verb !== 'remove' && isNetwork(other.item))
+/**
+ * What is changed before anything is exposed. Networks of one address and port must not overlap: the old ones go in the same transaction that
+ * brings the new ones.
+ */
+const elementsBefore = (operations: readonly Operation[]): Operation[] => {
+  const bringsNetworks = operations.some(({ verb, item }) => verb !== 'remove' && isNetwork(item))
+  return operations.filter((operation) => {
+    const { verb, item } = operation
+    return isElement(operation) && (verb !== 'remove' || (bringsNetworks && isNetwork(item)))
+  })
+}
 
 const isNetwork = (item: Item): boolean => item.kind === 'element' && item.set.startsWith('allowed')
 
@@ -105,7 +113,7 @@ const removeIpvs = (operations: readonly Operation[], plane: DataPlane): Applied
 }
 
 const changeRoutes = (operations: readonly Operation[], failed: ReadonlySet<ServiceKey>, plane: DataPlane): Applied[] => {
-  const heldBack = ({ verb, owners }: Operation): boolean => verb !== 'remove' && owners.some((owner) => failed.has(owner))
+  const heldBack = ({ verb, owners }: Operation): boolean => verb !== 'remove' && owners.every((owner) => failed.has(owner))
   const sent = operations.filter((operation) => !heldBack(operation))
   const changes = sent.flatMap(({ verb, item }) =>
     item.kind === 'route' ? [{ verb: verb === 'remove' ? ('delete' as const) : ('replace' as const), route: item }] : [],

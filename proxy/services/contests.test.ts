@@ -113,6 +113,16 @@ t.test('ports are claimed one by one: two Services share an address, and the las
   )
 })
 
+t.test('of two Services that share an address one that fails does not keep the other from its route', async (t) => {
+  const harness = createHarness()
+  harness.plane.refuse = (change) => change.includes('198.51.100.7:443')
+  harness.send(...OLD, external('a/new', 200, { ports: [port({ port: 443 })] }), slice('a/new', ['10.1.1.2']))
+  t.same([...harness.controller.status().failures.keys()], ['a/new'])
+  t.ok(harness.kernel().includes('route 198.51.100.7'))
+  t.notOk(harness.kernel().includes('route 10.96.0.2'), 'an address of its own is not exposed while the Service is incomplete')
+  t.equal(at(harness), '10.1.1.1:8080')
+})
+
 t.test('nobody takes another Service’s cluster IP or NodePort by an external address, however old', async (t) => {
   const harness = createHarness()
   const thief = external('a/old', 1, { externalIps: ['10.96.0.2', '192.0.2.1'], ports: [port(), port({ name: 'n', port: 30_080 })] })
