@@ -13,6 +13,7 @@ import { createDataPlane } from './dataplane/plane.ts'
 import { masqueradePortsBeside, type TableConfig } from './dataplane/rules.ts'
 import { openEvents } from './events/open.ts'
 import { type Log, openLog, standardError } from './log.ts'
+import { meteredConntrack } from './metrics/metered-conntrack.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { isExcluded, nodeViewWith } from './node-view.ts'
 import { createOperations } from './operations/operations.ts'
@@ -58,7 +59,9 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...readMachineFacts(kernel.rtnetlink) })
   const cluster = createCluster()
   const ledger = createLedger()
-  const dataPlane = createDataPlane(kernel, () => tableConfig(options, cluster.node?.podCidrs ?? []))
+  const dataPlane = createDataPlane({ ...kernel, conntrack: meteredConntrack(kernel.conntrack, metrics, Date.now) }, () =>
+    tableConfig(options, cluster.node?.podCidrs ?? []),
+  )
   const controller = createController({
     cluster,
     plane: withSurroundings(dataPlane, kernel.surroundings),

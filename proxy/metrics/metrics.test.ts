@@ -42,6 +42,8 @@ t.test('before anything happens the plain counters are there, at zero', async (t
       '# TYPE kube_router_controller_ipvs_services gauge',
       '# TYPE selvedge_traffic_left_out gauge',
       '# TYPE selvedge_traffic_failures_total counter',
+      '# TYPE kubeproxy_conntrack_reconciler_sync_duration_seconds histogram',
+      '# TYPE kubeproxy_conntrack_reconciler_deleted_entries_total counter',
     ],
   )
   t.match(text, '\nselvedge_drift_repairs_total 0\n')

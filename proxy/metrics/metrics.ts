@@ -4,6 +4,7 @@
  */
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { changeMetrics } from './change-metrics.ts'
+import { flowMetrics } from './flow-metrics.ts'
 import { loopMetrics } from './loop-metrics.ts'
 import { noticeMetrics } from './notice-metrics.ts'
 import { operationMetrics } from './operation-metrics.ts'
@@ -52,6 +53,8 @@ export interface Metrics {
   observeTraffic(facts: { readonly virtualServers: number; readonly leftOut: number; readonly seconds: number }): void
   /** The traffic could not be read. */
   countTrafficFailure(): void
+  /** Stale UDP flows of one family were looked for, and so many forgotten. */
+  observeFlows(facts: { readonly seconds: number; readonly deleted: number }): void
   /** A probe of a path was answered with an HTTP status. */
   countProbe(path: 'healthz' | 'livez' | 'readyz', status: number): void
   /** All of it in Prometheus' text format. */
@@ -88,6 +91,7 @@ export const createMetrics = ({ version, runtime, now, ofProcess }: MetricsSetti
     ...changeMetrics(registry),
     ...noticeMetrics(registry),
     ...trafficMetrics(registry),
+    ...flowMetrics(registry),
     render: () => registry.metrics(),
     contentType: registry.contentType,
   }
