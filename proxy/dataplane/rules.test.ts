@@ -19,10 +19,10 @@ const lines = (tweaks: Partial<TableConfig>, ...chains: string[]): string[] =>
 t.test('the rules are constant text; only inside networks, masquerading and ping vary', async (t) => {
   t.same(
     lines({}).join('\n'),
-    `prerouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @vip4 meta mark set meta mark | 0x2000
-prerouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @nodeport4 meta mark set meta mark | 0x2000
-prerouting meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @vip6 meta mark set meta mark | 0x2000
-prerouting meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @nodeport6 meta mark set meta mark | 0x2000
+    `prerouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @vip4 meta mark set meta mark | 0x1000
+prerouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @nodeport4 meta mark set meta mark | 0x1000
+prerouting meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @vip6 meta mark set meta mark | 0x1000
+prerouting meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @nodeport6 meta mark set meta mark | 0x1000
 input ct direction reply accept
 input ip daddr . meta l4proto . th dport @vip4 goto service4
 input ip daddr . meta l4proto . th dport @nodeport4 goto service4
@@ -61,10 +61,10 @@ source4 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
 source6 ip6 saddr fd00:20::/56 return
 source6 fib saddr type != local meta l4proto { tcp, udp, sctp } meta mark set ct original ip6 daddr . meta l4proto . ct original proto-dst map @outside6 return
 source6 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
-leaving meta mark & 0x2000 != 0 goto unmark
+leaving meta mark & 0x1000 != 0 goto unmark
 unmark meta l4proto { tcp, udp, sctp } meta mark set ct original ip daddr . meta l4proto . ct original proto-dst map @outside4 meta mark set 0 return
 unmark meta l4proto { tcp, udp, sctp } meta mark set ct original ip6 daddr . meta l4proto . ct original proto-dst map @outside6 meta mark set 0 return
-unmark meta mark set meta mark & 0xffffdfff`,
+unmark meta mark set meta mark & 0xffffefff`,
   )
 })
 

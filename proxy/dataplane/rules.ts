@@ -1,7 +1,7 @@
 /**
  * The rules of our table `inet selvedge`: constant, while its sets hold the Services.
  *
- *   prerouting   packets to a Service, and replies of its connections, get the mark 0x2000, by which filters of others can let them pass
+ *   prerouting   packets to a Service, and replies of its connections, get the mark 0x1000, by which filters of others can let them pass
  *   input        right before IPVS: drops; refuses other ports of VIPs; gives outside clients of a Local Service the mark of their virtual server
  *   output       drops what the node itself sends, before IPVS
  *   postrouting  right before flannel's chain: masquerades connections whose replies must come back through this node
@@ -33,8 +33,11 @@ export const masqueradePortsBeside = (nodePorts: readonly PortRange[]): PortRang
 
 const wider = (one: PortRange, other: PortRange): PortRange => (other.last - other.first > one.last - one.first ? other : one)
 
-/** On every packet from and to Services: a filter of somebody else may accept `mark and 0x2000`. */
-export const SERVICE_MARK = 0x2000
+/**
+ * On every packet from and to Services: a filter of somebody else may accept `mark and 0x1000`. Not a bit that others act on: portmap masquerades
+ * 0x2000, kube-proxy 0x4000 (which flannel exempts), and drops 0x8000.
+ */
+export const SERVICE_MARK = 0x1000
 
 /** One past our own, and one before IPVS's first: NF_IP_PRI_NAT_SRC - 2. @see net/netfilter/ipvs/ip_vs_core.c */
 const BEFORE_IPVS = 97

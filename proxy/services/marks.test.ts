@@ -4,14 +4,14 @@ import { createMarks, heldMarks, marksOf } from './marks.ts'
 t.test('a port has one mark, the same at each asking and in each process, and no other port has it', async (t) => {
   const marks = createMarks()
   const first = marks.markOf('a/web', 'tcp 80', [])
-  t.equal(first, 0x45d2000)
+  t.equal(first, 0x45d1000)
   t.equal(createMarks().markOf('a/web', 'tcp 80', []), first)
   t.equal(marks.markOf('a/web', 'tcp 80', []), first)
   const seen = new Set<number | undefined>()
   for (let index = 0; index < 5_000; index++) seen.add(marks.markOf(`ns/s${index}`, 'tcp 80', []))
   t.equal(seen.size, 5_000)
   t.notOk(seen.has(first) || seen.has(undefined))
-  const legal = (mark = 0): boolean => mark % 0x10000 === 0x2000 && mark >= 0x12000 && mark <= 0xffff2000
+  const legal = (mark = 0): boolean => mark % 0x10000 === 0x1000 && mark >= 0x11000 && mark <= 0xffff1000
   t.same(
     [...seen].filter((mark) => !legal(mark)),
     [],
@@ -29,7 +29,7 @@ t.test('what the kernel holds for an address and port is kept by whoever answers
 })
 
 t.test('a mark that is none of ours is not adopted', async (t) => {
-  for (const strange of [0x4000, 0x2000, 0x12001, 0x16000, 0x10000]) {
+  for (const strange of [0x4000, 0x1000, 0x11001, 0x16000, 0x10000]) {
     const marks = createMarks()
     marks.observe(new Map([['198.51.100.7 . tcp . 80', strange]]))
     t.equal(marks.markOf('a/web', 'tcp 80', ['198.51.100.7 . tcp . 80']), createMarks().markOf('a/web', 'tcp 80', []), strange.toString(16))
@@ -49,8 +49,8 @@ t.test('a mark that is needed no more is free again', async (t) => {
 
 t.test('there are 65535 marks: the last free ones are found, and then there is none', async (t) => {
   const marks = createMarks()
-  const all = Array.from({ length: 65_535 }, (_, index) => (index + 1) * 0x10000 + 0x2000)
-  const free = [0x12000, 0x80002000, 0xffff2000]
+  const all = Array.from({ length: 65_535 }, (_, index) => (index + 1) * 0x10000 + 0x1000)
+  const free = [0x11000, 0x80001000, 0xffff1000]
   marks.observe(new Map(all.filter((mark) => !free.includes(mark)).map((mark) => [`${mark}`, mark])))
   const found = [1, 2, 3].map((port) => marks.markOf('a/b', `tcp ${port}`, []) ?? 0)
   t.same(
@@ -65,11 +65,11 @@ t.test('there are 65535 marks: the last free ones are found, and then there is n
 t.test('marks are found in maps and in virtual servers', async (t) => {
   const settings = { scheduler: 'rr', schedulerFlags: 0, persistenceSeconds: 0 }
   const items = [
-    { kind: 'mark', set: 'outside4', element: '198.51.100.7 . tcp . 80', mark: 0x12000 },
-    { kind: 'server', server: { fwmark: 0x22000, family: 4, ...settings } },
+    { kind: 'mark', set: 'outside4', element: '198.51.100.7 . tcp . 80', mark: 0x11000 },
+    { kind: 'server', server: { fwmark: 0x21000, family: 4, ...settings } },
     { kind: 'server', server: { protocol: 'tcp', address: '198.51.100.7', port: 80, ...settings } },
     { kind: 'element', set: 'vip4', element: '198.51.100.7 . tcp . 80' },
   ] as const
-  t.strictSame(marksOf(items), new Set([0x12000, 0x22000]))
-  t.strictSame(heldMarks(items), new Map([['198.51.100.7 . tcp . 80', 0x12000]]))
+  t.strictSame(marksOf(items), new Set([0x11000, 0x21000]))
+  t.strictSame(heldMarks(items), new Map([['198.51.100.7 . tcp . 80', 0x11000]]))
 })

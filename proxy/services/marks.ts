@@ -1,14 +1,14 @@
 /**
  * Packet marks of Service ports whose clients outside get endpoints of their own (externalTrafficPolicy Local). A mark is
- * `index << 16 | 0x2000`. A port keeps its mark for as long as it needs one, also over a restart: what the kernel's maps hold is adopted.
+ * `index << 16 | 0x1000`. A port keeps its mark for as long as it needs one, also over a restart: what the kernel's maps hold is adopted.
  */
 import { isMarkServer } from '#kernel/ipvs/server-id.ts'
 import { fnv1a } from './fnv.ts'
 import type { Item } from './item.ts'
 import type { ServiceKey } from './types.ts'
 
-/** Set in every mark: it tells our packets apart, and from those to be masqueraded (0x4000). */
-const MARK_BIT = 0x2000
+/** Set in every mark: it tells our packets apart, and from those that others masquerade (0x2000 portmap, 0x4000 kube-proxy). */
+const MARK_BIT = 0x1000
 const LAST_INDEX = 0xffff
 
 export interface Marks {

@@ -66,7 +66,7 @@ t.test('the rule is JSON for nft: names of others are never parsed', async (t) =
         table: 'x; flush ruleset',
         chain: 'in',
         comment: 'selvedge: packets of Services',
-        expr: [{ match: { op: '!=', left: { '&': [{ meta: { key: 'mark' } }, 0x6000] }, right: 0 } }, { accept: null }],
+        expr: [{ match: { op: '!=', left: { '&': [{ meta: { key: 'mark' } }, 0x1000] }, right: 0 } }, { accept: null }],
       },
     },
   })
@@ -76,7 +76,7 @@ const LEGACY = `*filter
 :INPUT DROP [0:0]
 :FORWARD ACCEPT [0:0]
 :OUTPUT DROP [0:0]
--A FORWARD -m mark ! --mark 0x0/0x6000 -m comment --comment "selvedge: packets of Services" -j ACCEPT
+-A FORWARD -m mark ! --mark 0x0/0x1000 -m comment --comment "selvedge: packets of Services" -j ACCEPT
 COMMIT
 `
 
@@ -85,12 +85,12 @@ t.test('legacy iptables: the same, as commands of iptables-restore', async (t) =
     {
       chain: 'INPUT',
       verb: 'add',
-      commands: ['-I INPUT 1 -m mark ! --mark 0x0/0x6000 -m comment --comment "selvedge: packets of Services" -j ACCEPT'],
+      commands: ['-I INPUT 1 -m mark ! --mark 0x0/0x1000 -m comment --comment "selvedge: packets of Services" -j ACCEPT'],
     },
     {
       chain: 'FORWARD',
       verb: 'remove',
-      commands: ['-D FORWARD -m mark ! --mark 0x0/0x6000 -m comment --comment "selvedge: packets of Services" -j ACCEPT'],
+      commands: ['-D FORWARD -m mark ! --mark 0x0/0x1000 -m comment --comment "selvedge: packets of Services" -j ACCEPT'],
     },
   ])
   t.same(

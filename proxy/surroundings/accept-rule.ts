@@ -1,19 +1,17 @@
 /**
  * The one rule of ours in packet filters of others. An accept in our own table does not overrule their drop, so packets of Services, which our
- * table marks before (mark & 0x6000), are accepted at the top of every chain that would refuse what it does not know. Requests meet
+ * table marks before (mark & 0x1000), are accepted at the top of every chain that would refuse what it does not know. Requests meet
  * the chains of hook input, for IPVS takes them there; replies those of hook forward. Pure: what is to be done, as data.
  */
 import type { NftBaseChain } from '#kernel/nftables-base-chains.ts'
 import type { NftChainId, TableFamily } from '#kernel/nftables-presence.ts'
 import type { NftVerdictRule } from '#kernel/nftables-verdicts.ts'
+import { SERVICE_MARK } from '../dataplane/rules.ts'
 import type { LegacyRule, LegacyTable } from './legacy-table.ts'
 import { refusesTheRest } from './refusal.ts'
 
 /** By it the rule is known as ours. */
 export const COMMENT = 'selvedge: packets of Services'
-
-/** The bits of our marks: 0x2000 to or from a Service, 0x4000 to be masqueraded. */
-const MARKS = 0x6000
 
 const HOOKS: readonly string[] = ['input', 'forward']
 const OWN_TABLES: readonly string[] = ['selvedge']
@@ -52,12 +50,12 @@ export const chainText = ({ family, table, chain }: NftChainId<TableFamily>): st
 
 /** The rule as a command of `nft -j`, in which no name is parsed; iptables-nft reads it as one of its own. @see libnftables-json(5) */
 export const insertCommand = ({ family, table, chain }: NftChainId<TableFamily>): Readonly<Record<string, unknown>> => {
-  const marked = { match: { op: '!=', left: { '&': [{ meta: { key: 'mark' } }, MARKS] }, right: 0 } }
+  const marked = { match: { op: '!=', left: { '&': [{ meta: { key: 'mark' } }, SERVICE_MARK] }, right: 0 } }
   return { insert: { rule: { family: NFT_FAMILY[family], table, chain, comment: COMMENT, expr: [marked, { accept: null }] } } }
 }
 
 const LEGACY_CHAINS = ['INPUT', 'FORWARD']
-const LEGACY_RULE = `-m mark ! --mark 0x0/0x${MARKS.toString(16)} -m comment --comment "${COMMENT}" -j ACCEPT`
+const LEGACY_RULE = `-m mark ! --mark 0x0/0x${SERVICE_MARK.toString(16)} -m comment --comment "${COMMENT}" -j ACCEPT`
 
 export interface LegacyChange {
   readonly chain: string

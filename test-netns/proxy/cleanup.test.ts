@@ -24,7 +24,7 @@ table ip selvedge {
 table inet theirs {
   chain input {
     type filter hook input priority 0; policy drop;
-    meta mark & 0x6000 != 0 accept comment "selvedge: packets of Services"
+    meta mark & 0x1000 != 0 accept comment "selvedge: packets of Services"
     tcp dport 22 accept comment "selvedge: not ours"
   }
 }
@@ -58,7 +58,7 @@ t.test('what a proxy left on a node goes, line by line, and nothing else', NEEDS
   const { namespace, machine, cleanup } = makeNode(t)
   namespace.execWithInput(TABLES, 'nft', '-f', '-')
   namespace.ip(...ROUTES)
-  const rule = ['-m', 'mark', '!', '--mark', '0/0x6000', '-m', 'comment', '--comment', 'selvedge: packets of Services', '-j', 'ACCEPT']
+  const rule = ['-m', 'mark', '!', '--mark', '0/0x1000', '-m', 'comment', '--comment', 'selvedge: packets of Services', '-j', 'ACCEPT']
   namespace.exec('iptables-legacy', '-P', 'FORWARD', 'DROP')
   namespace.exec('iptables-legacy', '-A', 'FORWARD', ...rule)
   namespace.exec('ip6tables-nft', '-A', 'INPUT', ...rule)

@@ -31,7 +31,7 @@ const openFilters = (): ForeignFilters => {
 
 /** In place of our table: packets to port 80, and replies of it, are marked as those of Services; port 81 is somebody else's. */
 const MARKS = `table inet marks {
-  chain prerouting { type filter hook prerouting priority mangle; tcp dport 80 meta mark set 0x2000; tcp sport 80 meta mark set 0x4000; }
+  chain prerouting { type filter hook prerouting priority mangle; tcp dport 80 meta mark set 0x1000; tcp sport 80 meta mark set 0x11000; tcp dport 81 meta mark set 0xffff6000; }
 }
 `
 
@@ -191,11 +191,11 @@ t.test('packet filters of others', { ...NEEDS, timeout: 120_000 }, async (t) => 
       shell('iptables-nft -S INPUT').trim(),
       [
         '-P INPUT DROP',
-        '-A INPUT -m mark ! --mark 0x0/0x6000 -m comment --comment "selvedge: packets of Services" -j ACCEPT',
+        '-A INPUT -m mark ! --mark 0x0/0x1000 -m comment --comment "selvedge: packets of Services" -j ACCEPT',
         '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT',
       ].join('\n'),
     )
-    shell('iptables-nft -D INPUT -m mark ! --mark 0x0/0x6000 -m comment --comment "selvedge: packets of Services" -j ACCEPT')
+    shell('iptables-nft -D INPUT -m mark ! --mark 0x0/0x1000 -m comment --comment "selvedge: packets of Services" -j ACCEPT')
     t.match(filters.ensure(), [{ verb: 'add' }], 'whoever takes it away gets it back')
   })
 

@@ -5,7 +5,7 @@
  */
 import { CLUSTER_CIDR, type FlannelNode } from './flannel.ts'
 
-export const addFlannelMasquerade = ({ namespace, podCidr }: FlannelNode): void => {
+export const addFlannelMasquerade = ({ namespace, podCidr }: Pick<FlannelNode, 'namespace' | 'podCidr'>): void => {
   namespace.execWithInput(rules(podCidr), 'iptables-restore', '--noflush')
 }
 

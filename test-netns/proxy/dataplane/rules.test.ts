@@ -110,9 +110,9 @@ const WITNESS = [
   ...COUNTERS.map((name) => `add counter inet witness ${name}`),
   'add chain inet witness others { type filter hook input priority 0; }',
   'add chain inet witness ipvs { type filter hook input priority 98; }',
-  `add rule inet witness others tcp dport ${DEFINED} meta mark & 0x2000 == 0 counter name unmarked`,
-  `add rule inet witness ipvs tcp dport ${DEFINED} meta mark 0x2000 counter name plain`,
-  `add rule inet witness ipvs tcp dport ${DEFINED} meta mark 0x12000 counter name local`,
+  `add rule inet witness others tcp dport ${DEFINED} meta mark & 0x1000 == 0 counter name unmarked`,
+  `add rule inet witness ipvs tcp dport ${DEFINED} meta mark 0x1000 counter name plain`,
+  `add rule inet witness ipvs tcp dport ${DEFINED} meta mark 0x11000 counter name local`,
   `add rule inet witness ipvs tcp dport ${DEFINED} meta mark & 0x70000 == 0x70000 counter name foreign`,
 ].join('\n')
 
@@ -129,8 +129,8 @@ t.test('packets to Services are marked for the filters of others, and outside cl
   await ask(client, VIP, DEFINED)
   const none = { unmarked: false, plain: false, local: false, foreign: false }
   t.same(counters(host), { ...none, plain: true })
-  add('outside4', `${VIP} . tcp . ${DEFINED}`, 0x1_2000)
-  add('outside6', `${VIP6} . tcp . ${DEFINED}`, 0x1_2000)
+  add('outside4', `${VIP} . tcp . ${DEFINED}`, 0x1_1000)
+  add('outside6', `${VIP6} . tcp . ${DEFINED}`, 0x1_1000)
   for (const vip of [VIP, VIP6]) {
     await ask(client, vip, DEFINED)
     t.same(counters(host), { ...none, local: true }, vip)
