@@ -1,5 +1,7 @@
 /** Our tables are written when they differ, and only then; what they hold of Services outlives every rewrite. */
 import t from 'tap'
+import { elementsChanges } from '../../../proxy/dataplane/element-changes.ts'
+import type { TableItem } from '../../../proxy/services/item.ts'
 import { makeNamespace, type NetNamespace } from '../../rig/namespace.ts'
 import { requires } from '../../rig/requires.ts'
 import { nftText } from '../../rig/witness-netfilter.ts'
@@ -49,6 +51,29 @@ t.test('elements of Services are kept, and are no reason to look at the tables',
   t.match(nftText(host, 'arp', 'selvedge'), 'elements = { 10.96.0.1 }', 'a VIP is in the ARP table too')
   run.remove('address4', '10.96.0.1')
   t.notMatch(nftText(host, 'arp', 'selvedge'), 'elements')
+})
+
+t.test('an allowed network is replaced by one that overlaps it, wider or narrower, in one transaction', needs, async (t) => {
+  const host = makeNamespace(t, 'nft')
+  const { tables, generation } = openTables(t, host)
+  tables.ensure(CONFIG)
+  const allowed = (network: string): TableItem => ({ kind: 'element', set: 'allowed4', element: `192.0.2.7 . tcp . 443 . ${network}` })
+  const held = (): string => /192\.0\.2\.7[^}]*/.exec(nftText(host, 'inet', 'selvedge'))?.[0].trim() ?? ''
+  const replace = (old: string, next: string): void =>
+    tables.changeElements(
+      elementsChanges([
+        { verb: 'add', item: allowed(next) },
+        { verb: 'delete', item: allowed(old) },
+      ]),
+    )
+  tables.changeElements(elementsChanges([{ verb: 'add', item: allowed('10.0.0.0/8') }]))
+  t.throws(() => tables.changeElements(elementsChanges([{ verb: 'add', item: allowed('10.1.0.0/16') }])), { code: 'EEXIST' })
+  const before = generation()
+  replace('10.0.0.0/8', '10.1.0.0/16')
+  t.equal(held(), '192.0.2.7 . tcp . 443 . 10.1.0.0/16')
+  replace('10.1.0.0/16', '10.0.0.0/8')
+  t.equal(held(), '192.0.2.7 . tcp . 443 . 10.0.0.0/8')
+  t.equal(generation(), before + 2)
 })
 
 const DAMAGES = [
