@@ -1,5 +1,5 @@
 /**
- * Taking back what we changed on this node that was somebody's before, by the record that the proxy kept. IPVS's parameters get their values
+ * Taking back what we changed on this node that was somebody's before, by the record that the proxy kept. Kernel parameters get their values
  * back, unless somebody changed them after us. Forwarding and bridge filtering stay on: flannel, the CNI plugins and kubelet need them too,
  * and the node's pods would lose their network.
  */
