@@ -75,6 +75,16 @@ t.test('they listen on the NodePort addresses of the families that the Service h
   t.same(await send({ kind: 'node', key: 'node-a', value: node() }), ['192.0.2.9 30100', '192.0.2.9 30200'])
 })
 
+t.test('the addresses are read once for all Services of a batch, and not for those that are not checked', async (t) => {
+  let reads = 0
+  const { send, checks } = scene({ addresses: () => [`192.0.2.${++reads}`] })
+  await send(put(service('a/plain')), { kind: 'node', key: 'node-a', value: node() })
+  t.equal(reads, 0)
+  t.same(await send(put(checked('a/one', 30_100)), put(checked('a/two', 30_200))), ['192.0.2.1 30100', '192.0.2.1 30200'])
+  checks.refresh()
+  t.equal(reads, 2)
+})
+
 t.test('a port that somebody else has is told once, tried again, and stops no other', async (t) => {
   const { send, later, refusals, told, checks } = scene()
   refusals.set('192.0.2.1 30100', 'EADDRINUSE')

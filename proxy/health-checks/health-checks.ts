@@ -43,19 +43,20 @@ export const createHealthChecks = (parts: HealthCheckParts): HealthChecks => {
   const services = new Map<ServiceKey, Ports>()
 
   const handle = (events: readonly ClusterEvent[]): void => {
-    if (events.some(({ kind }) => kind === 'node')) refresh()
-    for (const { kind, key } of events) if (kind === 'service') update(key)
+    const addresses = onDemand(parts.addresses)
+    if (events.some(({ kind }) => kind === 'node')) refresh(addresses)
+    for (const { kind, key } of events) if (kind === 'service') update(key, addresses)
   }
-  const refresh = (): void => {
-    for (const key of services.keys()) update(key)
+  const refresh = (addresses = onDemand(parts.addresses)): void => {
+    for (const key of services.keys()) update(key, addresses)
   }
-  const update = (key: ServiceKey): void => {
+  const update = (key: ServiceKey, addresses: () => readonly IpAddress[]): void => {
     const service = cluster.service(key)
     const checked = service !== undefined && service.healthCheckNodePort > 0
     // Of ten thousand Services few are checked: the others cost one look.
     if (!checked && !services.has(key)) return
     const ports = services.get(key) ?? new Map()
-    const wanted = checked ? wantedPorts(service, parts.addresses()) : []
+    const wanted = checked ? wantedPorts(service, addresses()) : []
     closeOthers(ports, new Set(wanted.map(nameOf)))
     for (const at of wanted) if (!ports.has(nameOf(at))) ports.set(nameOf(at), open(key, at))
     if (checked) services.set(key, ports)
@@ -96,7 +97,16 @@ export const createHealthChecks = (parts: HealthCheckParts): HealthChecks => {
     await Promise.all(closing)
   }
 
-  return { handle, refresh, counts, close }
+  return { handle, refresh: () => refresh(), counts, close }
+}
+
+/** The addresses are read from the kernel: once for all Services of a batch, and not at all when none needs them. */
+const onDemand = (read: () => readonly IpAddress[]): (() => readonly IpAddress[]) => {
+  let known: readonly IpAddress[] | undefined
+  return () => {
+    known ??= read()
+    return known
+  }
 }
 
 interface Place {

@@ -49,6 +49,9 @@ export interface Operations {
   close(): Promise<void>
 }
 
+/** Milliseconds. */
+const LEAST_REFRESH = 5_000
+
 export const createOperations = (parts: OperationsParts): Operations => {
   const { options, cluster, ledger, metrics, log, scheduler } = parts
   const health = (): Health =>
@@ -107,6 +110,15 @@ export const createOperations = (parts: OperationsParts): Operations => {
     }
   }
 
+  let cancelRefresh = (): void => {}
+  /** Links get and lose addresses without a word of the API server. */
+  const refreshLater = (): void => {
+    cancelRefresh = scheduler.after(Math.max(options.auditMilliseconds, LEAST_REFRESH), () => {
+      checks.refresh()
+      refreshLater()
+    })
+  }
+
   let http: HttpServers | undefined
   let status: StatusServer | undefined
   return {
@@ -120,9 +132,11 @@ export const createOperations = (parts: OperationsParts): Operations => {
         health: { ...options.health, source: health, count: metrics.countProbe },
       })
       status = await startStatus()
+      refreshLater()
       return http
     },
     close: async () => {
+      cancelRefresh()
       await Promise.all([checks.close(), http?.close(), status?.close()])
     },
   }
