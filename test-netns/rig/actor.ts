@@ -5,15 +5,16 @@
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { inNamespace, openNamespace } from '#kernel/namespace.ts'
-import type { Agent } from './agent.ts'
+import type { Agent, Talk } from './agent.ts'
 import { askTcp, askUdp } from './agent-clients.ts'
 import { connectAtOnce, type Enter } from './agent-entering.ts'
 import type { Answer, Page, Question } from './agent-protocol.ts'
 import { type Servers, startServers } from './agent-servers.ts'
+import { createTalks } from './agent-talks.ts'
 import type { NetNamespace } from './namespace.ts'
 import { defer, type Owner } from './owner.ts'
 
-export type Actor = Pick<Agent, 'name' | 'serve' | 'close' | 'ask' | 'askMany' | 'get'>
+export type Actor = Pick<Agent, 'name' | 'serve' | 'close' | 'ask' | 'askMany' | 'get' | 'open'>
 
 /** Plays somebody inside a namespace; the servers end with `owner`. */
 export const startActor = (owner: Owner, { path }: NetNamespace, name: string): Actor => {
@@ -28,11 +29,17 @@ export const startActor = (owner: Owner, { path }: NetNamespace, name: string): 
     for (const port of [...servers.keys()]) void close(port)
     namespace.close()
   })
+  const talks = createTalks(enter)
+  const open = async (question: Question): Promise<Talk> => {
+    const talk = await talks.open(question)
+    return { say: () => talks.say(talk), end: async () => talks.end(talk) }
+  }
   const ask = (question: Question): Promise<Answer> => (question.protocol === 'udp' ? askUdp : askTcp)(question, enter)
   return {
     name,
     close,
     ask,
+    open,
     serve: async (ports, as = name) => {
       for (const port of ports) servers.set(port, await startServers(as, port, enter))
     },

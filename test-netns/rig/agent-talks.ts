@@ -1,7 +1,8 @@
 /** An agent's clients that last: TCP connections that stay open between two messages, and UDP flows that never end by themselves. */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { connectAtOnce, type Enter, stay } from './agent-entering.ts'
 import type { Answer, FlowReply, Question } from './agent-protocol.ts'
 
 const SECONDS = 3
@@ -20,13 +21,13 @@ export interface Talks {
   end(talk: number): void
 }
 
-export const createTalks = (): Talks => {
+export const createTalks = (enter: Enter = stay): Talks => {
   const sockets = new Map<number, Socket>()
   const flows = new Map<number, Flow>()
   let count = 0
   return {
     open: async (question) => {
-      const socket = await openSocket(question)
+      const socket = await openSocket(question, enter)
       sockets.set(++count, socket)
       return count
     },
@@ -46,8 +47,9 @@ export const createTalks = (): Talks => {
   }
 }
 
-const openSocket = async ({ address, port, sourcePort, timeout = SECONDS }: Question): Promise<Socket> => {
-  const socket = connect({ host: address, port, ...(sourcePort === undefined ? {} : { localPort: sourcePort }) })
+const openSocket = async (question: Question, enter: Enter): Promise<Socket> => {
+  const { timeout = SECONDS } = question
+  const socket = enter(() => connectAtOnce(question))
   await once(socket, 'connect', { signal: AbortSignal.timeout(timeout * 1000) })
   socket.on('error', () => socket.destroy())
   return socket
