@@ -35,6 +35,8 @@ export interface ApiClient {
   update(object: JsonObject): Promise<KubeObject>
   /** What `kubectl patch` does: a strategic merge patch unless said otherwise. */
   patch(reference: Reference, patch: unknown, type?: PatchType): Promise<KubeObject>
+  /** A merge patch of the status subresource, as controllers send. */
+  patchStatus(reference: Reference, status: JsonObject): Promise<KubeObject>
   remove(reference: Reference): Promise<void>
   /** Orders faults, or takes them back: faults.ts. */
   faults(order: FaultOrder): Promise<void>
@@ -77,6 +79,8 @@ export const openApiClient = (directory: string): ApiClient => {
     update: async (object) => asKubeObject(await call('PUT', pathOf(referenceTo(object)), { body: object })),
     patch: async (reference, patch, type = 'strategic-merge') =>
       asKubeObject(await call('PATCH', pathOf(reference), { body: patch, mediaType: `application/${type}-patch+json` })),
+    patchStatus: async (reference, status) =>
+      asKubeObject(await call('PATCH', `${pathOf(reference)}/status`, { body: { status }, mediaType: 'application/merge-patch+json' })),
     remove: async (reference) => void (await call('DELETE', pathOf(reference))),
     faults: async (order) => void (await call('POST', '/faults', { body: order })),
     traffic: async () => asTraffic(await call('GET', '/requests')),

@@ -38,7 +38,7 @@ const serviceSpec = (given: JsonObject, allocations: Allocations): JsonObject =>
     ...(given.sessionAffinity === 'ClientIP' && { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } }),
     ...base,
     ...clusterIps(given, allocations),
-    ports: exposed ? withNodePorts(ports, allocations) : ports.map(withoutNodePort),
+    ports: exposed ? withNodePorts(ports, allocations, given.allocateLoadBalancerNodePorts !== false) : ports.map(withoutNodePort),
   }
 }
 
@@ -57,11 +57,13 @@ const familiesOf = (spec: JsonObject): string[] => {
   return ['PreferDualStack', 'RequireDualStack'].includes(textAt(spec.ipFamilyPolicy)) ? ['IPv4', 'IPv6'] : ['IPv4']
 }
 
-const withNodePorts = (ports: readonly JsonObject[], allocations: Allocations): JsonObject[] => {
+/** @param every whether ports that ask for none get one too (spec.allocateLoadBalancerNodePorts) */
+const withNodePorts = (ports: readonly JsonObject[], allocations: Allocations, every: boolean): JsonObject[] => {
   const own = new Set<number>()
   return ports.map((port) => {
     const given = Number(port.nodePort ?? 0)
     if (given !== 0) allocations.checkPort(given)
+    else if (!every) return port
     const nodePort = given || allocations.freePort(own)
     own.add(nodePort)
     return { ...port, nodePort }
