@@ -114,3 +114,12 @@ t.test('a namespace takes along what is in it', async (t) => {
   writer.delete(route('DELETE', '/api/v1/namespaces/default'), undefined)
   t.strictSame(store.list(services.resource), [])
 })
+
+t.test('allocateLoadBalancerNodePorts: false leaves ports without a NodePort, until it is true', async (t) => {
+  const { writer } = open()
+  const spec = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, ports: [{ port: 80 }, { port: 81, nodePort: 30081 }] }
+  const { object } = writer.create(services, { metadata: { name: 'web' }, spec })
+  t.match(object.spec, { ports: [{ nodePort: undefined }, { nodePort: 30_081 }] })
+  const { object: after } = writer.patch({ ...web, verb: 'patch' }, merge, { spec: { allocateLoadBalancerNodePorts: true } })
+  t.match(after.spec, { ports: [{ nodePort: 30_000 }, { nodePort: 30_081 }] })
+})
