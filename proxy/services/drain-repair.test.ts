@@ -1,5 +1,5 @@
 import t from 'tap'
-import { service, slice } from './testing/builders.ts'
+import { endpoint, port, service, slice } from './testing/builders.ts'
 import { draining, ONE, OTHER, PERIOD, weightsOf } from './testing/draining.ts'
 import { createFakeDataPlane } from './testing/fake-data-plane.ts'
 import { createHarness } from './testing/harness.ts'
@@ -112,3 +112,29 @@ t.test('stopping leaves what drains as it is', async (t) => {
   time.advance(2 * PERIOD)
   t.same(plane.log, [])
 })
+
+t.test(
+  'clients outside of a Local Service: TCP connections to the last endpoint here drain, over a restart too, and UDP never',
+  async (t) => {
+    const ports = [port({ name: 't', nodePort: 30_080 }), port({ name: 'u', protocol: 'udp', nodePort: 30_080 })]
+    const slicePorts = ports.map(({ name, protocol }) => ({ name, protocol, port: 8080 }))
+    const here = slice('a/b', [endpoint('10.20.0.5', { nodeName: 'node-a' }), '10.20.1.6'], { ports: slicePorts })
+    const elsewhere = slice('a/b', ['10.20.1.6'], { ports: slicePorts })
+    const local = service('a/b', { ports, externalTrafficPolicy: 'Local' })
+    const { send, plane } = createHarness({ gracePeriod: PERIOD })
+    send(local, here)
+    const byMark = (): number[] => Object.entries(weightsOf(plane)).flatMap(([key, weight]) => (key.includes('fwmark') ? [weight] : []))
+    t.same(byMark(), [1, 1], 'of TCP and of UDP')
+    send(elsewhere)
+    t.same(byMark(), [0], 'of TCP')
+    const second = createHarness({ started: false, plane, gracePeriod: PERIOD })
+    second.send(local, elsewhere)
+    plane.log.length = 0
+    second.controller.start()
+    second.time.settle()
+    t.same(plane.log, [])
+    t.same(byMark(), [0])
+    second.time.advance(PERIOD)
+    t.same(byMark(), [])
+  },
+)

@@ -5,11 +5,12 @@
  */
 import { hasCode } from '#kernel/errno.ts'
 import { isMarkServer } from '#kernel/ipvs/server-id.ts'
-import type { ServerSettings, VirtualServerId } from '#kernel/ipvs/types.ts'
+import type { ServerSettings } from '#kernel/ipvs/types.ts'
 import type { Applied } from './apply.ts'
 import type { Operation } from './difference.ts'
 import { type DestinationItem, type Item, type ItemKey, itemKey, serverKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
+import type { ServiceKey } from './types.ts'
 
 /** What is carried out in place of a plan's operations. */
 export interface Softened {
@@ -46,7 +47,7 @@ const drainable = ({ verb, item, owners }: Operation, closing: ReadonlySet<ItemK
   const key = serverKey(item.server)
   const entry = ledger.entry(key)
   if (closing.has(key) || entry?.item.kind !== 'server' || !passesOver(entry.item.server)) return undefined
-  return isConnectionOriented(item.server, [...owners, ...entry.owners], ledger) ? item : undefined
+  return isConnectionOriented(item, [...owners, ...entry.owners], ledger) ? item : undefined
 }
 
 const FALLBACK = 0x8
@@ -58,11 +59,12 @@ const passesOver = ({ scheduler, schedulerFlags }: ServerSettings): boolean => {
 }
 
 /** A UDP flow has no end: it would stay with an endpoint that is gone for as long as its client talks. */
-const isConnectionOriented = (server: VirtualServerId, owners: readonly string[], ledger: Ledger): boolean => {
+const isConnectionOriented = ({ server, destination }: DestinationItem, owners: readonly ServiceKey[], ledger: Ledger): boolean => {
   if (!isMarkServer(server)) return server.protocol !== 'udp'
   const items = owners.flatMap((owner) => [...ledger.ownedBy(owner)]).map((key) => ledger.entry(key)?.item)
   const marked = items.flatMap((item) => (item?.kind === 'mark' && item.mark === server.fwmark ? [item.element] : []))
-  return marked.length > 0 && !marked.some((element) => element.includes(' . udp . '))
+  // Nothing is marked any more when its last endpoint is ending; weight 0 then says that it is no UDP port's.
+  return marked.length === 0 ? destination.weight === 0 : !marked.some((element) => element.includes(' . udp . '))
 }
 
 const withoutWeight = ({ kind, server, destination }: DestinationItem): DestinationItem => ({
