@@ -93,6 +93,8 @@ export const errorOf = (operation: string, reply: NetlinkReply): KernelError | u
 const extendedAckText = (reply: NetlinkReply): string | undefined => {
   if ((reply.flags & NLM_F_ACK_TLVS) === 0) return undefined
   const echoed = reply.flags & NLM_F_CAPPED ? HEADER_BYTES : reply.payload.readUInt32LE(4)
+  // Beyond what arrived there is no sentence, and no number of 32 bits to count with.
+  if (echoed > reply.payload.length) return undefined
   for (let offset = 4 + ((echoed + 3) & ~3); offset + 4 <= reply.payload.length; ) {
     const length = reply.payload.readUInt16LE(offset)
     const type = reply.payload.readUInt16LE(offset + 2) & 0x3fff
