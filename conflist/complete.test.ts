@@ -18,67 +18,6 @@ const bridgeAfter = (fields: JsonObject, network: PodNetwork): string => {
   return JSON.stringify(Array.isArray(plugins) ? plugins[0] : undefined)
 }
 
-t.test("the seed's conflist gets the node's range and MTU, and keeps everything else in its place", async (t) => {
-  const seed = `{
-   "cniVersion":"0.3.0",
-   "name":"mynet",
-   "plugins":[
-      {
-         "name":"kubernetes",
-         "type":"bridge",
-         "bridge":"kube-bridge",
-         "isDefaultGateway":true,
-         "ipam":{
-            "type":"host-local"
-         }
-      },
-      {
-         "type":"portmap",
-         "capabilities":{
-            "snat":true,
-            "portMappings":true
-         }
-      }
-   ]
-}`
-  const completed = completeConflist(readConflist(seed, '10-kuberouter.conflist'), node(1450, '10.20.1.0/24'))
-  t.equal(
-    renderConflist(completed),
-    `{
-  "cniVersion": "0.3.0",
-  "name": "mynet",
-  "plugins": [
-    {
-      "name": "kubernetes",
-      "type": "bridge",
-      "bridge": "kube-bridge",
-      "isDefaultGateway": true,
-      "ipam": {
-        "type": "host-local",
-        "ranges": [
-          [
-            {
-              "subnet": "10.20.1.0/24"
-            }
-          ]
-        ]
-      },
-      "mtu": 1450,
-      "hairpinMode": true
-    },
-    {
-      "type": "portmap",
-      "capabilities": {
-        "snat": true,
-        "portMappings": true
-      }
-    }
-  ]
-}
-`,
-  )
-})
-
 const CASES: readonly { readonly name: string; readonly fields: JsonObject; readonly network: PodNetwork; readonly bridge: string }[] = [
   {
     name: 'each family gets a range set of its own, in the order of the node',
