@@ -64,7 +64,7 @@ export const createLedger = (): Ledger => {
   const reconcile = (observed: ItemMap): ReturnType<Ledger['reconcile']> => {
     const owners = new Set<ServiceKey>()
     let drifted = 0
-    for (const [key, { item, owners: affected }] of [...entries]) {
+    for (const [key, { item, owners: affected }] of entries) {
       const found = observed.get(key)
       if (found !== undefined && sameValue(found, item)) continue
       drifted += 1
