@@ -11,6 +11,7 @@ const CASES: readonly { readonly item: TableItem; readonly key: string; readonly
   { item: element('nodeport4', '192.0.2.1 . sctp . 30080'), key: 'c0000201 84000000 75800000' },
   { item: element('address4', '10.96.0.1'), key: '0a600001' },
   { item: element('hairpin4', '10.20.0.5 . 10.20.0.5'), key: '0a140005 0a140005' },
+  { item: element('marks', '0x11000'), key: '00100100' },
   {
     item: element('allowed4', '192.0.2.7 . tcp . 443 . 198.51.100.0/22'),
     key: 'c0000207 06000000 01bb0000 c6336400',

@@ -15,20 +15,21 @@ export const writtenElement = (item: TableItem): WrittenElement => {
   return { key: Buffer.concat([exposed, first]), keyEnd: Buffer.concat([exposed, end]) }
 }
 
+const dataOf = (item: TableItem): Pick<WrittenElement, 'data'> => (item.kind === 'element' ? {} : { data: markBytes(item.mark) })
+
 /** A mark is in the machine's order. */
-const dataOf = (item: TableItem): Pick<WrittenElement, 'data'> => {
-  if (item.kind === 'element') return {}
-  const data = Buffer.alloc(4)
-  data.writeUInt32LE(item.mark)
-  return { data }
+const markBytes = (mark: number): Buffer => {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(mark)
+  return bytes
 }
 
-/** An address, a protocol's name, or a port. */
+/** An address, a protocol's name, a port, or a mark. */
 const fieldBytes = (field: string): Uint8Array => {
   const protocol = PROTOCOL_NUMBER[field as Protocol]
   if (protocol !== undefined) return Uint8Array.of(protocol, 0, 0, 0)
   if (/^[0-9]+$/.test(field)) return Uint8Array.of(Number(field) >> 8, Number(field) & 0xff, 0, 0)
-  return addressBytes(field)
+  return field.startsWith('0x') ? markBytes(Number(field)) : addressBytes(field)
 }
 
 /** The first and the last address of a network. */

@@ -43,3 +43,7 @@ t.test('an element of a map has a mark in the machine’s byte order', async (t)
   t.same(tableItem('outside4', marked), { kind: 'mark', set: 'outside4', element: '192.0.2.7 . tcp . 80', mark: 0x1_2000 })
   t.equal(tableItem('outside4', key('c0000207 06000000 00500000')), undefined, 'a mark that is missing')
 })
+
+t.test('an element of the set of marks is a mark', async (t) => {
+  t.same(tableItem('marks', key('00100100')), { kind: 'element', set: 'marks', element: '0x11000' })
+})

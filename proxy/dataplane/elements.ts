@@ -3,7 +3,7 @@ import type { NftElement } from '#kernel/nftables-netlink.ts'
 import { addressFromBytes, type Family } from '#net/address.ts'
 import { formatCidr, networkOf } from '#net/cidr.ts'
 import { protocolOfNumber } from '#net/protocol.ts'
-import type { MapName, SetName, TableItem } from '../services/item.ts'
+import { type MapName, markText, type SetName, type TableItem } from '../services/item.ts'
 
 const ADDRESS_BYTES = { 4: 4, 6: 16 } as const
 const PROTOCOL_AND_PORT_BYTES = 8
@@ -20,6 +20,7 @@ export const tableItem = (set: SetName | MapName, element: NftElement): TableIte
 const isMap = (set: SetName | MapName): set is MapName => set === 'outside4' || set === 'outside6'
 
 const elementText = (set: SetName | MapName, { key, keyEnd }: NftElement): string | undefined => {
+  if (set === 'marks') return markText(key.readUInt32LE(0))
   const family: Family = set.endsWith('4') ? 4 : 6
   const bytes = ADDRESS_BYTES[family]
   const first = addressFromBytes(key.subarray(0, bytes))

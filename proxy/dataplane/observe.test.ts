@@ -89,3 +89,13 @@ t.test('an address is one item when both tables have it, and incomplete when one
     ],
   )
 })
+
+t.test('a virtual server by mark is ours, in both families, while our set has its mark', async (t) => {
+  const mark = { key: Buffer.from('00100100', 'hex'), intervalEnd: false }
+  const ipvs = [markEntry(0x1_1000, 4), markEntry(0x1_1000, 6), markEntry(0x2_1000, 4)]
+  const found = observedItems({ sets: new Map([['marks', [mark]]]), arpVips: [], routes: [], ipvs })
+  t.same(
+    [...found.keys()].filter((key) => !key.startsWith('destination')),
+    ['element marks 0x11000', 'server fwmark 0x11000 ipv4', 'server fwmark 0x11000 ipv6'],
+  )
+})

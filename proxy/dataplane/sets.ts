@@ -39,6 +39,7 @@ const SHAPES: Readonly<Record<SetName | MapName, Shape>> = {
   allowed6: { fields: [...EXPOSED6, 'ipv6_addr'], interval: true },
   hairpin4: { fields: ['ipv4_addr', 'ipv4_addr'] },
   hairpin6: { fields: ['ipv6_addr', 'ipv6_addr'] },
+  marks: { fields: ['mark'] },
 }
 
 /** The names of all sets and maps that hold Services. */

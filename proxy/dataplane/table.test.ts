@@ -29,6 +29,7 @@ add set inet selvedge allowed4 { type ipv4_addr . inet_proto . inet_service . ip
 add set inet selvedge allowed6 { type ipv6_addr . inet_proto . inet_service . ipv6_addr; flags interval; }
 add set inet selvedge hairpin4 { type ipv4_addr . ipv4_addr; }
 add set inet selvedge hairpin6 { type ipv6_addr . ipv6_addr; }
+add set inet selvedge marks { type mark; }
 add chain inet selvedge guard
 add chain inet selvedge service4
 add chain inet selvedge service6

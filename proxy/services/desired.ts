@@ -6,7 +6,7 @@ import { formatCidr } from '#net/cidr.ts'
 import { chooseEndpoints, type EndpointAddress, type EndpointChoice } from './endpoints.ts'
 import { type Exposure, exposureText } from './exposures.ts'
 import { fnv1a } from './fnv.ts'
-import { type Item, type ItemMap, itemMap, type SetName } from './item.ts'
+import { type Item, type ItemMap, itemMap, markText, type SetName } from './item.ts'
 import type { EndpointSlice, Node, Service, ServicePort } from './types.ts'
 
 /** Everything of this node that decides what a Service asks for. */
@@ -144,7 +144,8 @@ const markServers = (
   return [...(outside ?? [])].flatMap(([port, fwmark]) => {
     if (fwmark === undefined) return []
     const families = new Set(outer.get(port)?.map(({ address }) => familyOf(address)))
-    return [...families].flatMap((family) => serverItems({ fwmark, family }, { service, endpoints: choose(port, family).local }))
+    const servers = [...families].flatMap((family) => serverItems({ fwmark, family }, { service, endpoints: choose(port, family).local }))
+    return [{ kind: 'element', set: 'marks', element: markText(fwmark) }, ...servers]
   })
 }
 

@@ -7,7 +7,7 @@ import type { Destination, VirtualServer, VirtualServerId } from '#kernel/ipvs/t
 import type { Family, IpAddress } from '#net/address.ts'
 
 /**
- * The sets of our nftables table whose elements come from Services, each once for IPv4 and once for IPv6:
+ * The sets of our nftables table whose elements come from Services; all but `marks` once for IPv4 and once for IPv6:
  * - `vip`, `nodeport` (address . protocol . port): ports that IPVS answers, at VIPs and at the node's own addresses
  * - `address` (address): VIPs; their other ports are refused
  * - `drop` (address . protocol . port): dropped for everybody
@@ -15,8 +15,9 @@ import type { Family, IpAddress } from '#net/address.ts'
  * - `restricted` (address . protocol . port): only for the sources that `allowed` has
  * - `allowed` (address . protocol . port . network): networks of one key must not overlap, the kernel refuses them
  * - `hairpin` (address . address): endpoints of this node that may reach themselves
+ * - `marks` (mark): no rule asks for it; virtual servers by these marks are ours, also while no map gives the mark
  */
-export type SetName = `${'vip' | 'address' | 'nodeport' | 'drop' | 'outsidedrop' | 'restricted' | 'allowed' | 'hairpin'}${Family}`
+export type SetName = 'marks' | `${'vip' | 'address' | 'nodeport' | 'drop' | 'outsidedrop' | 'restricted' | 'allowed' | 'hairpin'}${Family}`
 
 /** An element of a set, as nft writes it: `10.96.0.1 . tcp . 80`, `192.0.2.7 . tcp . 80 . 198.51.100.0/24`. */
 export interface ElementItem {
@@ -60,6 +61,9 @@ export interface RouteItem {
   /** Empty when the node has no address of the VIP's family. */
   readonly source: IpAddress
 }
+
+/** A mark as an element of the set `marks`. */
+export const markText = (mark: number): string => `0x${mark.toString(16)}`
 
 /** What stands in our nftables table. */
 export type TableItem = ElementItem | MarkItem

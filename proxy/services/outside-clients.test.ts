@@ -82,6 +82,12 @@ t.test('the virtual server by mark stays while no endpoint is here, so that conn
   const before = markServers(plane.items)
   send({ ...SLICE, endpoints: [endpoint('10.1.1.1')] })
   t.same(markServers(plane.items), before)
+  const noted = [...plane.items.keys()].filter((key) => key.startsWith('element marks '))
+  t.same(
+    noted.map((key) => key.replace('element marks', 'fwmark')),
+    before.map((name) => name.replace(/ ipv[46]$/, '')),
+    'it is known as ours by its mark',
+  )
   t.same(marksIn(plane.items.values()), [])
   t.equal(walk(plane.items, { address: '198.51.100.7', port: 80 }), 'dropped')
   t.equal(walk(plane.items, { address: '198.51.100.7', port: 80, inside: true }), '10.1.1.1:8080')
