@@ -58,26 +58,18 @@ export const ipvsadmLines = (services: number): string =>
     .map((lines) => lines.join('\n'))
     .join('')
 
-/** The same Services and slices as an API server has them. */
-export const objectsOf = (services: number): JsonObject[] =>
-  Array.from({ length: services }, (_, index) => {
-    const [namespace = '', name = ''] = keyOf(index).split('/')
-    return [
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { namespace, name },
-        spec: {
-          type: 'ClusterIP',
-          clusterIP: vipOf(index),
-          clusterIPs: [vipOf(index)],
-          ipFamilies: ['IPv4'],
-          ports: [{ port: 80, targetPort: 8080 }],
-        },
-      },
-      sliceObject(index, endpointsOf(index)),
-    ]
-  }).flat()
+/** The same Services and slices as an API server has them, and their namespace. */
+export const objectsOf = (services: number): JsonObject[] => [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bench' } },
+  ...Array.from({ length: services }, (_, index) => [serviceObject(index), sliceObject(index, endpointsOf(index))]).flat(),
+]
+
+const serviceObject = (index: number): JsonObject => {
+  const [namespace = '', name = ''] = keyOf(index).split('/')
+  const [clusterIP, ports] = [vipOf(index), [{ port: 80, targetPort: 8080 }]]
+  const spec = { type: 'ClusterIP', clusterIP, clusterIPs: [clusterIP], ipFamilies: ['IPv4'], ports }
+  return { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name }, spec }
+}
 
 export const sliceObject = (index: number, endpoints: readonly Endpoint[]): JsonObject => {
   const [namespace = '', name = ''] = keyOf(index).split('/')
