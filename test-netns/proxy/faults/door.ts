@@ -101,6 +101,7 @@ const ELEMENT = /^[0-9a-f.:]+( \. [0-9a-f.:]+)?( \. (tcp|udp|sctp) \. [0-9]{1,5}
 
 const faultsOf = (item: Item): string[] => {
   if (item.kind === 'route') return [...addressFault(item.address), ...(item.source === '' ? [] : addressFault(item.source))]
+  if (item.kind === 'element' && item.set === 'marks') return /^0x[0-9a-f]{1,8}$/.test(item.element) ? [] : [`not a mark: ${item.element}`]
   if (item.kind === 'element' || item.kind === 'mark')
     return ELEMENT.test(item.element) ? addressFault(item.element.split(' ')[0] ?? '') : [`not an element: ${item.element.slice(0, 80)}`]
   const server = 'address' in item.server ? [...addressFault(item.server.address), ...numberFault('port', item.server.port, 1, 65_535)] : []
