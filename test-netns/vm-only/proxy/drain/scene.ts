@@ -1,0 +1,122 @@
+/** The scene of endpoints that end: a node with a proxy, two pods behind Services of every kind that matters here, a client outside. */
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { JsonObject } from '../../../api-server/objects.ts'
+import { type RunningApiServer, startApiServer } from '../../../api-server/start.ts'
+import { node as nodeObject, readySlice } from '../../../proxy/cluster-objects.ts'
+import { untilProxyReady } from '../../../proxy/until-ready.ts'
+import { type Agent, startAgent } from '../../../rig/agent.ts'
+import { addFlannel, type FlannelNode } from '../../../rig/flannel.ts'
+import { addPodBridge, makePod, type Pod } from '../../../rig/pod.ts'
+import { type RunningProcess, startProcess } from '../../../rig/process.ts'
+import { makeUnderlay } from '../../../rig/underlay.ts'
+import { until } from '../../../rig/until.ts'
+import { ipvsRules } from '../../../rig/witness-ipvs.ts'
+
+const POD_PORT = 8080
+export const NODE_PORT = 30_080
+
+/** What each Service has that others have not. All have port 80, TCP and UDP. */
+const SERVICES = {
+  web: { vip: '10.96.0.10' },
+  idle: { vip: '10.96.0.11' },
+  sticky: { vip: '10.96.0.12', spec: { sessionAffinity: 'ClientIP' } },
+  hashed: { vip: '10.96.0.13', annotations: { 'kube-router.io/service.scheduler': 'sh', 'kube-router.io/service.schedflags': 'flag-1' } },
+  fixed: { vip: '10.96.0.14', annotations: { 'kube-router.io/service.scheduler': 'dh' } },
+  bystander: { vip: '10.96.0.15' },
+  names: { vip: '10.96.0.16', spec: { type: 'NodePort' } },
+} as const
+export type Name = keyof typeof SERVICES
+
+export const vipOf = (name: Name): string => SERVICES[name].vip
+/** `10.20.0.2:8080` */
+export const place = ({ address }: Pod): string => `${address}:${POD_PORT}`
+
+export interface Scene {
+  readonly node: FlannelNode
+  readonly api: RunningApiServer
+  /** Outside the cluster; the router sends its packets for Services to the node. */
+  readonly client: Agent
+  readonly a: Pod
+  readonly b: Pod
+  /** @param grace seconds that a removed endpoint may drain */
+  startProxy(grace: number): Promise<RunningProcess>
+  /** Makes these pods a Service's ready endpoints; returns when the API server has them. */
+  endpoints(service: Name, ...pods: readonly Pod[]): Promise<void>
+  /** `{ '10.20.0.2:8080': 1 }`: the weights of a TCP virtual server's destinations, as ipvsadm sees them. */
+  weights(service: Name): Record<string, number>
+  untilWeights(service: Name, weights: Readonly<Record<string, number>>): Promise<void>
+}
+
+export const makeScene = async (t: Test): Promise<Scene> => {
+  const underlay = makeUnderlay(t, 1)
+  const starting = startApiServer(t, { namespace: underlay.router.name, address: '192.168.50.1' })
+  const [node] = addFlannel(underlay)
+  if (node === undefined) throw new Error('the scene needs a node')
+  addPodBridge(node)
+  underlay.routeTo('10.96.0.0/16', node)
+  const [a, b] = [makePod(t, node, 2), makePod(t, node, 3)]
+  await Promise.all([startAgent(t, a.namespace, 'a').serve([POD_PORT]), startAgent(t, b.namespace, 'b').serve([POD_PORT])])
+  const api = await starting
+  const names = Object.keys(SERVICES) as Name[]
+  await api.client.load([
+    nodeObject(node.name, node.address, node.podCidr),
+    ...names.flatMap((name) => [serviceObject(name), readySlice(name, PORTS, [a, b])]),
+  ])
+  const weights = (service: Name): Record<string, number> => weightsAt(ipvsRules(node.namespace), vipOf(service))
+  return {
+    ...{ node, api, a, b, weights },
+    client: startAgent(t, underlay.client, 'client'),
+    startProxy: (grace) => startProxy(t, { node, kubeconfig: api.kubeconfig, grace }),
+    endpoints: async (service, ...ready) => {
+      const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', name: `${service}-1` }
+      await api.client.patch(slice, { endpoints: readySlice(service, PORTS, ready).endpoints }, 'merge')
+    },
+    untilWeights: (service, wanted) =>
+      until(
+        `the destinations of ${service} are ${JSON.stringify(wanted)}`,
+        () => JSON.stringify(weights(service)) === JSON.stringify(wanted),
+        () => weights(service),
+        { seconds: 40, pause: 50 },
+      ),
+  }
+}
+
+const PORTS = [
+  { name: 'tcp', protocol: 'TCP', port: POD_PORT },
+  { name: 'udp', protocol: 'UDP', port: POD_PORT },
+]
+
+const serviceObject = (name: Name): JsonObject => {
+  const { vip, annotations = {}, spec = {} }: { vip: string; annotations?: JsonObject; spec?: JsonObject } = SERVICES[name]
+  const nodePort = name === 'names' ? { nodePort: NODE_PORT } : {}
+  const ports = PORTS.map(({ name: port, protocol }) => ({ name: port, protocol, port: 80, targetPort: POD_PORT, ...nodePort }))
+  const addresses = { clusterIP: vip, clusterIPs: [vip], ipFamilies: ['IPv4'] }
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'default', annotations },
+    spec: { ...addresses, ports, ...spec },
+  }
+}
+
+const COMMAND = join(import.meta.dirname, '../../../../dist/selvedge/selvedge.js')
+
+const startProxy = async (
+  t: Test,
+  { node, kubeconfig, grace }: { readonly node: FlannelNode; readonly kubeconfig: string; readonly grace: number },
+): Promise<RunningProcess> => {
+  const flags = [`--ipvs-graceful-period=${grace}s`, '--ipvs-sync-period=2s', '--metrics-port=9100', '--cluster-cidr=10.20.0.0/16']
+  const words = [COMMAND, 'proxy', `--kubeconfig=${kubeconfig}`, `--hostname-override=${node.name}`, ...flags]
+  const proxy = await startProcess(t, node.namespace.command(process.execPath, ...words), { ready: /started/, timeout: 120 })
+  await untilProxyReady(node, proxy, { seconds: 60, pause: 200 })
+  return proxy
+}
+
+const weightsAt = (rules: readonly string[], address: string): Record<string, number> =>
+  Object.fromEntries(
+    rules.flatMap((rule) => {
+      const [, destination = '', weight] = rule.startsWith(`-a -t ${address}:80 `) ? (/ -r (\S+) -m -w (\d+)$/.exec(rule) ?? []) : []
+      return weight === undefined ? [] : [[destination, Number(weight)]]
+    }),
+  )
