@@ -23,6 +23,7 @@ t.test('the document says of every case what proves it, or why nothing does', as
       ],
     },
     differences: [{ name: 'y', reason: 'Better.' }],
+    upstream: [{ name: 'Services', file: 'service.go', cases: [{ name: 'should serve', state: 'passed', files: ['a.test.ts'] }] }],
   })
   t.same(
     document.split('\n').filter((line) => /^\||^#/.test(line)),
@@ -43,6 +44,15 @@ t.test('the document says of every case what proves it, or why nothing does', as
       '| case | difference |',
       '| --- | --- |',
       '| `y` | Better. |',
+      '## Service proxy',
+      '| suite | names | passed | not applicable | not met | failed | missing |',
+      '| --- | --- | --- | --- | --- | --- | --- |',
+      '| Services | 1 | 1 | 0 | 0 | 0 | 0 |',
+      '| all | 1 | 1 | 0 | 0 | 0 | 0 |',
+      '### Services: service.go',
+      '| name | here |',
+      '| --- | --- |',
+      '| should serve | [a.test.ts](../a.test.ts) |',
     ],
   )
   t.match(document, '2 of 3 cases')

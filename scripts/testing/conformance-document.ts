@@ -1,5 +1,8 @@
 /** docs/conformance.md, as a run found it. */
 import type { CaseResult, CaseState, CatalogueResult } from './conformance.ts'
+import { table } from './markdown.ts'
+import type { SuiteResult } from './upstream.ts'
+import { upstreamSection } from './upstream-document.ts'
 
 /** A recorded case that differs on purpose. */
 export interface Difference {
@@ -11,16 +14,17 @@ export interface Findings {
   readonly catalogues: readonly CatalogueResult[]
   readonly recorded: CatalogueResult
   readonly differences: readonly Difference[]
+  readonly upstream: readonly SuiteResult[]
 }
 
 /** The document, as Markdown. It says nothing that changes from run to run. */
-export const conformanceDocument = ({ catalogues, recorded, differences }: Findings): string =>
+export const conformanceDocument = ({ catalogues, recorded, differences, upstream }: Findings): string =>
   [
     '# Conformance',
     '',
     '<!-- Written by `npm test -- --write-conformance`, from what a run of all tests found. -->',
     '',
-    'What the test suites of the reference CNI plugins show of them, each case counted once and not once for every version, and the test here that shows the same of ours.',
+    'What the test suites of the reference CNI plugins show of them, each case counted once and not once for every version, and the test here that shows the same of ours. [The service proxy](#service-proxy) comes last.',
     '',
     ...summary(catalogues),
     ...catalogues.flatMap(section),
@@ -33,6 +37,7 @@ export const conformanceDocument = ({ catalogues, recorded, differences }: Findi
       ['case', 'difference'],
       differences.map(({ name, reason }) => [`\`${name}\``, reason]),
     ),
+    ...upstreamSection(upstream),
     '',
   ].join('\n')
 
@@ -72,6 +77,3 @@ const recordedSentence = ({ cases }: CatalogueResult, differences: readonly Diff
     `whose every value is in [deliberate.ts](../test-netns/cni/golden/deliberate.ts).`,
   ].join('')
 }
-
-const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)

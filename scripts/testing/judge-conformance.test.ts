@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { CNI_CATALOGUES } from '../../test-netns/cni/checklist/catalogue.ts'
 import { RECORDING, readRecording } from '../../test-netns/cni/golden/recording.ts'
+import { UPSTREAM_SUITES } from '../../test-netns/vm-only/proxy/e2e/catalogue.ts'
 import { judgeConformance } from './judge-conformance.ts'
 import type { FileReport } from './read-tap.ts'
 
@@ -9,6 +10,9 @@ import type { FileReport } from './read-tap.ts'
 const titles = [
   ...CNI_CATALOGUES.flatMap(({ name, cases }) => cases.map(([number]) => `a.test.ts > [${name} ${number}] rule`)),
   ...readRecording(RECORDING).map((_, index) => `a.test.ts > [recorded ${index + 1}] case`),
+  ...UPSTREAM_SUITES.flatMap(({ name, cases }) =>
+    cases.filter(([, exemption]) => exemption === undefined).map(([each]) => `a.test.ts > [e2e ${name}] ${each} > a point`),
+  ),
 ]
 const [first = ''] = titles
 
