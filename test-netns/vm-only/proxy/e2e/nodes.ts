@@ -62,15 +62,11 @@ const linkExecutables = (machine: Machine): void => {
 
 const podCidr6 = (index: number): string => `fd00:10:20:${index}::/64`
 
-/**
- * The seed's conflist as `selvedge install` completes it, and with hairpinMode, as flannel's own manifest has it: without that no pod of a
- * bridge reaches itself through a Service, whoever the proxy is, because the bridge gives no frame back to the port that it came from.
- */
+/** The seed's conflist as `selvedge install` completes it. */
 const conflistOf = (manifest: string, podCidrs: readonly string[]): Conflist => {
   const networks = podCidrs.map(parseCidr).filter((cidr) => cidr !== undefined)
   const { value } = completeConflist(readConflist(manifest, MANIFEST), { podCidrs: networks, mtu: OVERLAY_MTU })
-  const { plugins, ...list } = value as unknown as Conflist
-  return { ...list, plugins: plugins.map((plugin) => (plugin.type === 'bridge' ? { ...plugin, hairpinMode: true } : plugin)) }
+  return value as unknown as Conflist
 }
 
 /** The Node object. */
