@@ -4,8 +4,8 @@ import type { Test } from 'tap'
 import type { Actor } from '../../../rig/actor.ts'
 import type { AgentReply, Answer, Question } from '../../../rig/agent-protocol.ts'
 
-/** Seconds to wait for a change to take effect; upstream gives it 30 or more. */
-const PATIENCE = 15
+/** Seconds to wait for a change to take effect, as upstream does. */
+const PATIENCE = 30
 /** Seconds without any answer that count as dropped. */
 const SILENCE = 1
 
