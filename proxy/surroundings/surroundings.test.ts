@@ -56,3 +56,10 @@ t.test('a data plane with surroundings says that something changed when either d
   t.equal(withSurroundings(base(true), around(false)).ensureBase(), true)
   t.equal(withSurroundings(base(false), around(true)).ensureBase(), true)
 })
+
+t.test('its own tables come first: what others write while their filters are looked at must not be taken for known', async (t) => {
+  const order: string[] = []
+  const plane = { ensureBase: () => order.push('tables') > 0 }
+  withSurroundings(plane, { ensure: () => order.push('surroundings') > 0 }).ensureBase()
+  t.same(order, ['tables', 'surroundings'])
+})

@@ -70,11 +70,14 @@ const SAYINGS: Readonly<Record<FilterChange['verb'], string>> = {
   remove: 'removed our rule from a packet filter that does not need it any more',
 }
 
-/** A data plane that looks after its surroundings too, before its own table, so that our rules in others are no news to it. */
+/**
+ * A data plane that looks after its surroundings too. Its own tables come first: they note the ruleset's generation, and whatever others
+ * write from then on, also while packet filters are looked at here, is news to the next look.
+ */
 export const withSurroundings = <Plane extends Pick<DataPlane, 'ensureBase'>>(plane: Plane, surroundings: Surroundings): Plane => ({
   ...plane,
   ensureBase: () => {
-    const changed = surroundings.ensure()
-    return plane.ensureBase() || changed
+    const changed = plane.ensureBase()
+    return surroundings.ensure() || changed
   },
 })
