@@ -156,8 +156,8 @@ t.test('clients inside and outside', requires('root', 'ipvs', 'nft', 'iptables',
   await t.test('--masquerade-all masks pods too, and still not outside clients of a Local Service', async (t) => {
     plane.configure({ masqueradeAll: true })
     t.same(await seen(a2, '10.96.0.10', 80), ['a saw 10.20.0.1', 'b saw 10.20.0.0'])
-    t.same(await seen(a2, '198.51.100.10', 80), ['a saw 10.20.0.1', 'b saw 10.20.0.0'])
-    t.same(await seen(client, '198.51.100.10', 80), [`a saw ${CLIENT}`])
+    t.same(await seen(a2, '198.51.100.11', 53, 'udp'), ['a saw 10.20.0.1', 'b saw 10.20.0.0'])
+    t.same(await seen(client, '198.51.100.11', 53, 'udp'), [`a saw ${CLIENT}`])
   })
 })
 
