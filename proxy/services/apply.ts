@@ -113,7 +113,7 @@ const removeIpvs = (operations: readonly Operation[], plane: DataPlane): Applied
 }
 
 const changeRoutes = (operations: readonly Operation[], failed: ReadonlySet<ServiceKey>, plane: DataPlane): Applied[] => {
-  const heldBack = ({ verb, owners }: Operation): boolean => verb !== 'remove' && owners.some((owner) => failed.has(owner))
+  const heldBack = ({ verb, owners }: Operation): boolean => verb !== 'remove' && owners.every((owner) => failed.has(owner))
   const sent = operations.filter((operation) => !heldBack(operation))
   const changes = sent.flatMap(({ verb, item }) =>
     item.kind === 'route' ? [{ verb: verb === 'remove' ? ('delete' as const) : ('replace' as const), route: item }] : [],

@@ -18,9 +18,13 @@ export interface Scheduler {
   after(milliseconds: number, action: () => void): () => void
 }
 
+/** More operations at once are told together and not one by one: some twenty Services. */
+export const BULK_OPERATIONS = 100
+
 /** Who is told what happened: logs and metrics. */
 export interface Observer {
-  applied(change: Applied): void
+  /** @param bulk it is one of very many that are made at once, as at the start of a proxy */
+  applied(change: Applied, bulk?: boolean): void
   synced(facts: { readonly seconds: number; readonly services: number; readonly operations: number }): void
   /** One Service's endpoints changed at `triggeredAt` (ms since the epoch) and are in the kernel now. */
   programmed(service: ServiceKey, seconds: number): void
