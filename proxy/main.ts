@@ -73,7 +73,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     gracePeriod: options.graceMilliseconds,
     viewOf,
     addressRules: options.addressRules,
-    spares: (item) => isExcluded(item, options.excludedCidrs),
+    spares: (item) => watch.status().some(({ unknown }) => unknown > 0) || isExcluded(item, options.excludedCidrs),
   })
 
   const operations = createOperations({

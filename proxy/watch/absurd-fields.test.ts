@@ -67,7 +67,7 @@ const isPort = (value: unknown): boolean => Number.isInteger(value) && Number(va
 const isCidr = (cidr: { address: string; prefixLength: number }): boolean => parseCidr(`${cidr.address}/${cidr.prefixLength}`) !== undefined
 
 const ITEM =
-  /^(element (vip|nodeport|drop|outsidedrop|restricted)[46] [0-9a-f.:]+ \. (tcp|udp|sctp) \. \d{1,5}|element allowed[46] [0-9a-f.:]+ \. (tcp|udp|sctp) \. \d{1,5} \. [0-9a-f.:]+\/\d{1,3}|element address[46] [0-9a-f.:]+|element hairpin[46] [0-9a-f.:]+ \. [0-9a-f.:]+|mark outside[46] [0-9a-f.:]+ \. (tcp|udp|sctp) \. \d{1,5}|(server|destination) (tcp|udp|sctp|fwmark) [0-9a-fx.:[\] ipv46]+|route [0-9a-f.:]+)$/
+  /^(element (vip|nodeport|drop|outsidedrop|restricted)[46] [0-9a-f.:]+ \. (tcp|udp|sctp) \. \d{1,5}|element allowed[46] [0-9a-f.:]+ \. (tcp|udp|sctp) \. \d{1,5} \. [0-9a-f.:]+\/\d{1,3}|element address[46] [0-9a-f.:]+|element hairpin[46] [0-9a-f.:]+ \. [0-9a-f.:]+|element marks 0x[0-9a-f]{1,4}1000|mark outside[46] [0-9a-f.:]+ \. (tcp|udp|sctp) \. \d{1,5}|(server|destination) (tcp|udp|sctp|fwmark) [0-9a-fx.:[\] ipv46]+|route [0-9a-f.:]+)$/
 
 /** What is wrong with a reduced Service; and it must be possible to compile it, with its neighbour, into items that the kernel can take. */
 const serviceFaults = (service: Service): string[] => [

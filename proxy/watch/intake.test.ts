@@ -36,7 +36,7 @@ t.test('an object that cannot be used is counted and told of once, and what was 
   for (let time = 0; time < 3; time++) intake.present(service('a', { ports: [{ port: 'http' }] }))
   intake.flush()
   t.strictSame(batches, [['+default/a']])
-  t.strictSame(intake.counts, { objects: 1, rejected: 3, handlerErrors: 0 })
+  t.strictSame(intake.counts, { objects: 1, unknown: 0, rejected: 3, handlerErrors: 0 })
   t.strictSame(log.lines, ['warn: services default/a is ignored: spec.ports[0].port: "http" is not a port (1 to 65535)'])
 })
 
@@ -50,6 +50,24 @@ t.test('a list that holds an unreadable object does not delete what was known of
   intake.endList()
   intake.flush()
   t.strictSame(batches, [['+default/a', '+default/b'], ['-default/b']])
+})
+
+t.test('objects of which nothing is known are counted until they can be read, or are gone', async (t) => {
+  const { intake } = open()
+  const unreadable = { ports: [{ port: -1 }] }
+  intake.beginList()
+  for (const name of ['a', 'b', 'c']) intake.present(service(name, unreadable))
+  intake.present({ metadata: null })
+  intake.endList()
+  t.equal(intake.counts.unknown, 4)
+  intake.present(service('a'))
+  intake.gone(service('b'))
+  t.equal(intake.counts.unknown, 2)
+  intake.present(service('a', unreadable))
+  t.equal(intake.counts.unknown, 2, 'of a the last readable state is known')
+  intake.beginList()
+  intake.endList()
+  t.equal(intake.counts.unknown, 0)
 })
 
 t.test('a warning about an object is given once', async (t) => {

@@ -22,6 +22,8 @@ export class Intake {
   readonly #log: WatchLog
   readonly #store = new Store()
   readonly #warned = new Set<string>()
+  /** Keys of objects that exist, cannot be read, and of which nothing is known; empty for one without a name. */
+  readonly #unknown = new Set<string>()
   #batch: ClusterEvent[] = []
   #rejected = 0
   #handlerErrors = 0
@@ -32,11 +34,12 @@ export class Intake {
     this.#log = log
   }
 
-  get counts(): { readonly objects: number; readonly rejected: number; readonly handlerErrors: number } {
-    return { objects: this.#store.size, rejected: this.#rejected, handlerErrors: this.#handlerErrors }
+  get counts(): { readonly objects: number; readonly unknown: number; readonly rejected: number; readonly handlerErrors: number } {
+    return { objects: this.#store.size, unknown: this.#unknown.size, rejected: this.#rejected, handlerErrors: this.#handlerErrors }
   }
 
   beginList(): void {
+    this.#unknown.clear()
     this.#store.beginList()
   }
 
@@ -51,15 +54,19 @@ export class Intake {
     try {
       key = this.#resource.keyOf(raw)
       this.#add(this.#resource.reduce(raw, this.#reporter(key)))
+      this.#unknown.delete(key)
     } catch (error) {
       this.#reject(key, error)
+      if (key === undefined || !this.#store.has(key)) this.#unknown.add(key ?? '')
     }
   }
 
   /** An object that is deleted. */
   gone(raw: unknown): void {
     try {
-      this.#add(this.#resource.gone(this.#resource.keyOf(raw)))
+      const key = this.#resource.keyOf(raw)
+      this.#unknown.delete(key)
+      this.#add(this.#resource.gone(key))
     } catch (error) {
       this.#reject(undefined, error)
     }

@@ -41,6 +41,8 @@ export interface WatchStatus {
   readonly restarts: Readonly<Partial<Record<Reason, number>>>
   /** Complete lists after the first. */
   readonly relists: number
+  /** Objects that exist, cannot be read, and of which nothing is known: what the kernel has of them must stay. */
+  readonly unknown: number
   /** Objects that could not be used, counted each time they came. */
   readonly rejected: number
   readonly handlerErrors: number

@@ -11,6 +11,10 @@ export class Store {
     return this.#events.size
   }
 
+  has(key: string): boolean {
+    return this.#events.has(key)
+  }
+
   /** Takes an event in. @returns it, or undefined when it says nothing new */
   apply(event: ClusterEvent): ClusterEvent | undefined {
     this.#seen?.add(event.key)
