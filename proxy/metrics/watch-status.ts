@@ -1,5 +1,5 @@
 /** Carries the watches' own counters over into the metrics: what was added since the last time. */
-import type { WatchStatus } from '../watch/list-watch.ts'
+import type { WatchStatus } from '../watch/status.ts'
 import type { Metrics } from './metrics.ts'
 
 /** @param now milliseconds since the epoch @returns what to call before each scrape, with the watches' status */

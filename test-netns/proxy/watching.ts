@@ -1,6 +1,6 @@
 /** The proxy's watchers at work on a real connection, and what they have seen. */
 import type { ClusterEvent } from '../../proxy/services/types.ts'
-import type { WatchStatus } from '../../proxy/watch/list-watch.ts'
+import type { WatchStatus } from '../../proxy/watch/status.ts'
 import { TIMING, type Timing } from '../../proxy/watch/timing.ts'
 import { watchCluster } from '../../proxy/watch/watch-cluster.ts'
 import type { Owner } from '../rig/owner.ts'
