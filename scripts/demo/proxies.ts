@@ -36,7 +36,9 @@ export const untilServed = async (
   const { server, scheduler, pods } = asked
   const served = (): boolean => {
     const rules = ipvsRules(namespace)
-    return rules.includes(`-A -t ${server} -s ${scheduler}`) && rules.filter((rule) => rule.startsWith(`-a -t ${server} `)).length === pods
+    // Flags of the scheduler (`-b sh-fallback`) may follow.
+    const served = rules.some((rule) => `${rule} `.startsWith(`-A -t ${server} -s ${scheduler} `))
+    return served && rules.filter((rule) => rule.startsWith(`-a -t ${server} `)).length === pods
   }
   const what = `${name}: ${server} with ${scheduler} and ${pods} pods`
   await until(what, served, () => ipvsRules(namespace), { seconds: CHANGE_TIMEOUT, pause: PAUSE })
