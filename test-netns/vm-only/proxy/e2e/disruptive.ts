@@ -31,14 +31,15 @@ export const disruptive: Cases = async (t, scene) => {
     const restarted = await scene.startProxy(node1, '--ipvs-sync-period=3s')
     scene.proxies.set(node1.name, restarted)
     for (const to of [before, meanwhile]) await reaches(t, client, to, both)
-    const added = kernelState(scene).filter((line) => !stands.includes(line))
+    const now = kernelState(scene)
+    const added = now.filter((line) => !stands.includes(line))
     t.same(
       added.filter((line) => !line.includes(meanwhile.address)),
       [],
       'all that is new is the new Service',
     )
     t.same(
-      stands.filter((line) => !kernelState(scene).includes(line)),
+      stands.filter((line) => !now.includes(line)),
       [],
       'and nothing is gone',
     )
