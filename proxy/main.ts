@@ -10,7 +10,6 @@ import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { createDataPlane } from './dataplane/plane.ts'
-import { masqueradePortsBeside, type TableConfig } from './dataplane/rules.ts'
 import { openEvents } from './events/open.ts'
 import { type Log, openLog, standardError } from './log.ts'
 import { meteredConntrack } from './metrics/metered-conntrack.ts'
@@ -29,6 +28,7 @@ import type { Node } from './services/types.ts'
 import { socketPath } from './status/socket.ts'
 import { openSurroundings, readMachineFacts } from './surroundings/main.ts'
 import { withSurroundings } from './surroundings/surroundings.ts'
+import { tableConfig } from './table-config.ts'
 import { systemClock } from './watch/clock.ts'
 import type { WatchLog } from './watch/log.ts'
 import { type ClusterWatch, type WatchClusterOptions, watchCluster } from './watch/watch-cluster.ts'
@@ -155,14 +155,6 @@ const startWatch = (settings: WatchClusterOptions): ClusterWatch => {
     throw new Error(cause instanceof Error ? cause.message : String(cause), { cause })
   }
 }
-
-/** Whose address is kept: the whole cluster's pods if we are told its CIDR, else this node's. */
-const tableConfig = (options: ProxyOptions, podCidrs: TableConfig['inside']): TableConfig => ({
-  masqueradeAll: options.masqueradeAll,
-  inside: options.clusterCidrs.length > 0 ? options.clusterCidrs : podCidrs,
-  ping: options.servicePing,
-  masqueradePorts: masqueradePortsBeside([options.nodePortRange]),
-})
 
 const scheduler: Scheduler = {
   now: Date.now,

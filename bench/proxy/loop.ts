@@ -59,6 +59,7 @@ export const openLoop = (): MeasuredLoop => {
     masqueradePorts: { first: 32_768, last: 65_535 },
     masqueradeAll: false,
     inside: [POD_NETWORK],
+    own: [POD_NETWORK],
   }))
   const counted = { writes: 0, lastRound: 0 }
   let nextAudit = (): void => {}

@@ -9,6 +9,10 @@ const CONFIG: TableConfig = {
     { address: '10.20.0.0', prefixLength: 16 },
     { address: 'fd00:20::', prefixLength: 56 },
   ],
+  own: [
+    { address: '10.20.1.0', prefixLength: 24 },
+    { address: 'fd00:20:0:1::', prefixLength: 64 },
+  ],
 }
 
 const lines = (tweaks: Partial<TableConfig>, ...chains: string[]): string[] =>
@@ -52,9 +56,15 @@ output ct state new ip6 daddr . meta l4proto . th dport @restricted6 ip6 daddr .
 postrouting ip saddr . ip daddr @hairpin4 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
 postrouting ip6 saddr . ip6 daddr @hairpin6 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
 postrouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @vip4 goto source4
-postrouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @nodeport4 goto source4
+postrouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @nodeport4 goto nodesource4
 postrouting meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @vip6 goto source6
-postrouting meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @nodeport6 goto source6
+postrouting meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @nodeport6 goto nodesource6
+nodesource4 ip saddr 10.20.1.0/24 goto source4
+nodesource4 ip saddr 10.20.0.0/16 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
+nodesource4 goto source4
+nodesource6 ip6 saddr fd00:20:0:1::/64 goto source6
+nodesource6 ip6 saddr fd00:20::/56 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
+nodesource6 goto source6
 source4 ip saddr 10.20.0.0/16 return
 source4 fib saddr type != local meta l4proto { tcp, udp, sctp } meta mark set ct original ip daddr . meta l4proto . ct original proto-dst map @outside4 return
 source4 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random

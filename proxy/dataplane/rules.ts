@@ -21,6 +21,8 @@ export interface TableConfig {
   readonly masqueradeAll: boolean
   /** Sources that reach Services with their own address: the cluster CIDRs, or this node's pod CIDRs. */
   readonly inside: readonly Cidr[]
+  /** This node's pod CIDRs: at its NodePorts only its own pods keep their address, for what answers another node's pod may be on that node, beside us. */
+  readonly own: readonly Cidr[]
   /** Whether VIPs answer ping. */
   readonly ping: boolean
   /** Source ports of masqueraded connections: never a NodePort, or the reply would be taken for a request to it. */
@@ -49,6 +51,8 @@ export const CHAINS: readonly (readonly [name: string, hook: string])[] = [
   ['service6', ''],
   ['source4', ''],
   ['source6', ''],
+  ['nodesource4', ''],
+  ['nodesource6', ''],
   ['unmark', ''],
   ['prerouting', 'type filter hook prerouting priority mangle; policy accept;'],
   ['input', `type filter hook input priority ${BEFORE_IPVS}; policy accept;`],
@@ -66,7 +70,11 @@ export const rulesOf = (config: TableConfig): Rule[] => [
   ...both((family) => serviceRules(family, config)),
   ...both((family) => refusals(family).map((rule) => ['output', `ct state new ${rule}`])),
   ...both((family) => [['postrouting', `${IP[family]} saddr . ${IP[family]} daddr @hairpin${family} ${masquerade(config)}`]]),
-  ...both((family) => SETS.map((set) => ['postrouting', `${originally(family, `@${set}${family}`)} goto source${family}`])),
+  ...both((family) => [
+    ['postrouting', `${originally(family, `@vip${family}`)} goto source${family}`],
+    ['postrouting', `${originally(family, `@nodeport${family}`)} goto nodesource${family}`],
+  ]),
+  ...both((family) => nodeSourceRules(family, config)),
   ...both((family) => sourceRules(family, config)),
   ['leaving', `meta mark & ${hex(SERVICE_MARK)} != 0 goto unmark`],
   ...both((family) => [['unmark', `${originally(family, `map @outside${family}`, 'meta mark set ')} meta mark set 0 return`]]),
@@ -118,6 +126,15 @@ const serviceRules = (family: Family, { inside }: TableConfig): Rule[] => [
 const refusals = (family: Family): string[] => [
   `${exposed(family)} @drop${family} drop`,
   `${exposed(family)} @restricted${family} ${exposed(family)} . ${IP[family]} saddr != @allowed${family} drop`,
+]
+
+/** A VIP is answered for by the client's own node; a NodePort may be asked by a pod of any. */
+const nodeSourceRules = (family: Family, config: TableConfig): Rule[] => [
+  ...networksOf(config.own, family).map((network): Rule => [`nodesource${family}`, `${IP[family]} saddr ${network} goto source${family}`]),
+  ...networksOf(config.inside, family).map(
+    (network): Rule => [`nodesource${family}`, `${IP[family]} saddr ${network} ${masquerade(config)}`],
+  ),
+  [`nodesource${family}`, `goto source${family}`],
 ]
 
 /** Only first packets of connections come here. What the node itself sends is not from outside, but needs masquerading as much. */

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { NftObject } from '#kernel/nftables.ts'
 import { tableScript } from './table.ts'
 
-const CONFIG = { masqueradeAll: false, ping: true, masqueradePorts: { first: 32_768, last: 65_535 }, inside: [] }
+const CONFIG = { masqueradeAll: false, ping: true, masqueradePorts: { first: 32_768, last: 65_535 }, inside: [], own: [] }
 const statements = (inet: readonly NftObject[], arp: readonly NftObject[] = []): string[] => tableScript(CONFIG, { inet, arp }).split('\n')
 const verbs = (lines: readonly string[], ...words: string[]): string[] =>
   lines.filter((line) => words.some((word) => line.startsWith(word)))

@@ -12,14 +12,14 @@ const RUN_FILES = 'scripts/testing/run-files.ts'
 
 /** Seconds for each file; an emulated machine is several times slower. */
 const HERE_TIMEOUT = 120
-const MACHINE_TIMEOUT = 300
+const MACHINE_TIMEOUT = 600
 /** Every test file is a process that loads tap: 0.2 s less each when it is compiled already. */
 const COMPILE_CACHE = join(process.cwd(), 'node_modules/.cache/compiled')
 
 /** Of the virtual machine, and files at a time in it: alone it has two of this machine's, and beside the other tests its share of them. */
 const PROCESSORS = 2
 /** Seconds for all files of one virtual machine. */
-const MACHINE_LIFE = 1500
+const MACHINE_LIFE = 3000
 
 export interface PlaceOptions {
   /** Seconds for each file. */

@@ -55,5 +55,14 @@ t.test(`objects with several fields spoiled (seed ${seed})`, async (t) => {
   }
   door.relist(KINDS.map(({ resource, full }) => ({ resource, raw: full })))
   const clean = doorOf()
-  return t.same(door.harness.kernel(), clean.harness.kernel(), 'whole objects again leave what they would have made alone')
+  return t.same(
+    anyMark(door.harness.kernel()),
+    anyMark(clean.harness.kernel()),
+    'whole objects again leave what they would have made alone',
+  )
 })
+
+/** A port keeps the mark that it got beside others, and might have got another one alone. */
+function anyMark(kernel: readonly string[]): string[] {
+  return kernel.map((item) => item.replace(/0x[0-9a-f]+1000/, 'MARK')).sort()
+}

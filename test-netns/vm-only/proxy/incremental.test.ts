@@ -47,6 +47,7 @@ t.test('the loop over a real kernel', requires('root', 'ipvs', 'nft', 'ipvsadm')
       ping: true,
       masqueradePorts: { first: 32_768, last: 65_535 },
       inside,
+      own: inside,
     }),
   )
   const time = createFakeScheduler()

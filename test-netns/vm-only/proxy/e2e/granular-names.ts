@@ -1,12 +1,6 @@
 /** "Granular Checks: Services" of test/e2e/network/networking.go, and of dual_stack.go for the secondary family. */
 import type { UpstreamCase } from './upstream.ts'
 
-/** What IPv6 does not have without a masquerade like flannel's for IPv4. */
-const OTHER_NODE = {
-  notMet:
-    'from pods the NodePort of another node does not answer when the endpoint is on the client’s own node: that node keeps the source of every pod of --cluster-cidr',
-} as const
-
 const BOTH: readonly UpstreamCase[] = ['http', 'udp'].flatMap((word): UpstreamCase[] => [
   [`should function for pod-Service: ${word}`],
   [`should function for node-Service: ${word}`],
@@ -42,10 +36,6 @@ export const SECONDARY_NAMES: readonly UpstreamCase[] = [
   ['should create service with ipv6 cluster ip'],
   ['should create service with ipv4,v6 cluster ip'],
   ['should create service with ipv6,v4 cluster ip'],
-  ...BOTH.map(([name]): UpstreamCase => (fromPods(name) ? [name, OTHER_NODE] : [name])),
+  ...BOTH,
   ...SCTP,
 ]
-
-function fromPods(name: string): boolean {
-  return /^should function for (pod|endpoint)-Service/.test(name)
-}
