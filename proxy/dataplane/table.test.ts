@@ -35,6 +35,8 @@ add chain inet selvedge service4
 add chain inet selvedge service6
 add chain inet selvedge source4
 add chain inet selvedge source6
+add chain inet selvedge nodesource4
+add chain inet selvedge nodesource6
 add chain inet selvedge unmark
 add chain inet selvedge prerouting { type filter hook prerouting priority mangle; policy accept; }
 add chain inet selvedge input { type filter hook input priority 97; policy accept; }
