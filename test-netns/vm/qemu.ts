@@ -13,7 +13,7 @@ const APPEND = 'console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests'
 /** All but the program's name. */
 export const qemuParameters = (kernel: TestKernel, processors: number): string[] => [
   // Never KVM: where it exists, ordinary guests may hang under a nested one.
-  ...['-accel', 'tcg', '-cpu', 'max', '-smp', String(processors), '-m', '2048'],
+  ...['-accel', 'tcg', '-cpu', 'max', '-smp', String(processors), '-m', '4096'],
   ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
   ...['-kernel', kernel.image, '-initrd', kernel.initramfs, '-append', APPEND],
   // multidevs: the host's mount points all lie in one share, so inode numbers must be made unique.
