@@ -5,7 +5,7 @@ import { requires } from '../../rig/requires.ts'
 import { makeScene, type Name, place, type Scene, vipOf } from './drain/scene.ts'
 import { udpCases } from './drain/udp-cases.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 /** A connection to a Service that stays open, and the pod that it went to. */
 interface Held {
@@ -31,7 +31,7 @@ const answering = async ({ client }: Scene, service: Name, times = 4): Promise<s
 
 const OTHER = { a: 'b', b: 'a' } as const
 
-t.test('graceful termination', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'conntrack', 'curl'), timeout: 240_000 }, async (t) => {
+t.test('graceful termination', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'conntrack', 'curl'), timeout: 600_000 }, async (t) => {
   const scene = await makeScene(t)
   const { a, b, endpoints, untilWeights, weights } = scene
   const both = (weightOfA: number, weightOfB: number) => ({ [place(a)]: weightOfA, [place(b)]: weightOfB })

@@ -34,9 +34,9 @@ const web = {
   },
 }
 
-t.setTimeout(200_000)
+t.setTimeout(400_000)
 
-t.test('operations', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'curl', 'openssl'), timeout: 200_000 }, async (t) => {
+t.test('operations', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'curl', 'openssl'), timeout: 400_000 }, async (t) => {
   const [host, pod] = [makeNamespace(t, 'node'), makeNamespace(t, 'pod')]
   host.ip(`address add ${NODE}/32 dev lo`)
   join({ namespace: host, device: 'pod', addresses: ['10.20.0.1/24'] }, { namespace: pod, device: 'eth0', addresses: [`${POD}/24`] })

@@ -8,7 +8,7 @@ import { connections, iptablesSave } from '../../../rig/witness-netfilter.ts'
 import { localOutside, nodePort, vip } from './node.ts'
 import { A, B, makeScene, POD_PORT, seen } from './scene.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const MARK = 0x1_1000
 const NODE = '192.168.50.11'

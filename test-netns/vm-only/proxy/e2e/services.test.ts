@@ -59,9 +59,9 @@ const PARTS = {
 }
 
 // All on one cluster; an emulated machine takes its time.
-t.setTimeout(600_000)
+t.setTimeout(850_000)
 
-t.test('end to end', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'perl', 'tcpdump'), timeout: 600_000 }, async (t) => {
+t.test('end to end', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'perl', 'tcpdump'), timeout: 850_000 }, async (t) => {
   const wanted = process.argv.slice(2)
   const scene = await makeScene(t)
   for (const [name, cases] of Object.entries(PARTS)) if (wanted.length === 0 || wanted.includes(name)) await cases(t, scene)
