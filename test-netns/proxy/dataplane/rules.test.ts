@@ -27,6 +27,8 @@ interface Scene extends TablesHost {
 /** A node with two VIPs on which ports are defined and undefined, and everything listens. */
 const makeScene = async (t: Test): Promise<Scene> => {
   const [host, outside, inner] = [makeNamespace(t, 'node'), makeNamespace(t, 'client'), makeNamespace(t, 'pod')]
+  // Neighbours are asked for from the link-local address: without this it would have to prove itself for a second or two.
+  for (const each of [host, outside]) each.sysctl({ 'net.ipv6.conf.default.accept_dad': 0 })
   join(
     { namespace: outside, device: 'eth0', addresses: ['203.0.113.2/24', '2001:db8:113::2/64'] },
     { namespace: host, device: 'eth0', addresses: ['203.0.113.1/24', '2001:db8:113::1/64'] },
