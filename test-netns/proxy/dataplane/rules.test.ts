@@ -8,6 +8,7 @@ import { type Agent, startAgent } from '../../rig/agent.ts'
 import { join } from '../../rig/link.ts'
 import { makeNamespace, type NetNamespace } from '../../rig/namespace.ts'
 import { requires } from '../../rig/requires.ts'
+import { until } from '../../rig/until.ts'
 import { CONFIG, openTables, type TablesHost } from './host.ts'
 
 const needs = requires('root', 'ip', 'nft')
@@ -27,7 +28,6 @@ interface Scene extends TablesHost {
 /** A node with two VIPs on which ports are defined and undefined, and everything listens. */
 const makeScene = async (t: Test): Promise<Scene> => {
   const [host, outside, inner] = [makeNamespace(t, 'node'), makeNamespace(t, 'client'), makeNamespace(t, 'pod')]
-  // Neighbours are asked for from the link-local address: without this it would have to prove itself for a second or two.
   for (const each of [host, outside]) each.sysctl({ 'net.ipv6.conf.default.accept_dad': 0 })
   join(
     { namespace: outside, device: 'eth0', addresses: ['203.0.113.2/24', '2001:db8:113::2/64'] },
@@ -43,10 +43,15 @@ const makeScene = async (t: Test): Promise<Scene> => {
     tables.add(`address${family}`, vip)
     tables.add(`vip${family}`, `${vip} . tcp . ${DEFINED}`)
   }
+  await until('IPv6 works on both ends', () => [host, outside].every(hasLinkLocalAddress))
   const node = startAgent(t, host, 'node')
   await node.serve([DEFINED, UNDEFINED])
   return { ...tables, host, outside, node, client: startAgent(t, outside, 'client'), pod: startAgent(t, inner, 'pod') }
 }
+
+/** It comes when the kernel has noticed that the link works, up to a second late. */
+const hasLinkLocalAddress = (host: NetNamespace): boolean =>
+  host.exec('ip', '-6', 'addr', 'show', 'dev', 'eth0', '-tentative').includes('fe80:')
 
 /** Who got an answer: `client` as the server saw it, or why there was none. */
 const ask = async (agent: Agent, address: string, port: number): Promise<string> => {
