@@ -40,6 +40,9 @@ const lines = (program: string, ...parameters: string[]): string[] =>
     .stdout.split('\n')
     .filter(Boolean)
 
+/** What a proxy leaves to its next start, or to `selvedge cleanup`, by the number of a namespace: the data plane stands when it ends. */
+const KEPT_BY_PROXIES = /^\/run\/selvedge\/(proxy|proxy\/\d+\.json|status\.\d+)$/
+
 const observers: Readonly<Record<string, () => string[]>> = {
   'network namespaces': () => filesBelow('/run/netns'),
   links: () => lines('ip', '-oneline', 'link').map((line) => line.split(':')[1]?.trim() ?? line),
@@ -52,7 +55,9 @@ const observers: Readonly<Record<string, () => string[]>> = {
     existsSync('/proc/net/ip_vs') ? readFileSync('/proc/net/ip_vs', 'utf8').split('\n').slice(3).filter(Boolean) : [],
   processes: () => processes(),
   files: () =>
-    ['/var/lib/cni', '/etc/cni', '/opt/cni', '/opt/containerd', '/run/flannel', '/run/selvedge', '/var/lib/selvedge'].flatMap(filesBelow),
+    ['/var/lib/cni', '/etc/cni', '/opt/cni', '/opt/containerd', '/run/flannel', '/run/selvedge', '/var/lib/selvedge']
+      .flatMap(filesBelow)
+      .filter((path) => !KEPT_BY_PROXIES.test(path)),
   'temporary files': () => readdirSync(tmpdir()).filter((name) => name.includes('selvedge')),
 }
 

@@ -14,7 +14,10 @@ import { createTalks } from './agent-talks.ts'
 import type { NetNamespace } from './namespace.ts'
 import { defer, type Owner } from './owner.ts'
 
-export type Actor = Pick<Agent, 'name' | 'serve' | 'close' | 'ask' | 'askMany' | 'get' | 'open'>
+export interface Actor extends Pick<Agent, 'name' | 'close' | 'ask' | 'askMany' | 'get' | 'open'> {
+  /** Serves ports, as `name`; UDP from one IPv4 address only, if one is given. */
+  serve(ports: readonly number[], name?: string, udpAddress?: string): Promise<void>
+}
 
 /** Plays somebody inside a namespace; the servers end with `owner`. */
 export const startActor = (owner: Owner, { path }: NetNamespace, name: string): Actor => {
@@ -40,8 +43,9 @@ export const startActor = (owner: Owner, { path }: NetNamespace, name: string): 
     close,
     ask,
     open,
-    serve: async (ports, as = name) => {
-      for (const port of ports) servers.set(port, await startServers(as, port, enter))
+    serve: async (ports, as = name, udpAddress) => {
+      const from = udpAddress === undefined ? {} : { udpAddress: `::ffff:${udpAddress}` }
+      for (const port of ports) servers.set(port, await startServers({ name: as, port, ...from }, enter))
     },
     askMany: async (question) => {
       const answers: Answer[] = []

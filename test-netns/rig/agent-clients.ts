@@ -45,9 +45,13 @@ export const askUdp = async (question: Question, enter: Enter = stay): Promise<A
     // Only a connected socket hears of ICMP's refusals, and takes answers from nobody else.
     socket.connect(port, address)
     await once(socket, 'connect')
-    socket.send(message(bytes))
-    const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(timeout * 1000) })
-    return JSON.parse(String(answer))
+    const exchange = async (): Promise<Answer> => {
+      socket.send(message(bytes))
+      const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(timeout * 1000) })
+      return JSON.parse(String(answer))
+    }
+    // RFC 8201: the first one that is too big for the path makes it known, the next one travels in fragments.
+    return await exchange().catch((error: unknown) => (hasCode(error, 'EMSGSIZE') ? exchange() : Promise.reject(error)))
   } catch (error) {
     const failure = failureOf(error)
     if (failure === undefined) throw error

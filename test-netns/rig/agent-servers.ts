@@ -12,8 +12,15 @@ export interface Servers {
   close(): Promise<void>
 }
 
+export interface Place {
+  readonly name: string
+  readonly port: number
+  /** Where UDP answers from; by default whatever the route to the client says, which on a host with several addresses may be another one than was asked. */
+  readonly udpAddress?: string
+}
+
 /** Listens on a port of TCP and UDP, both families. */
-export const startServers = async (name: string, port: number, enter: Enter = stay): Promise<Servers> => {
+export const startServers = async ({ name, port, udpAddress = '::' }: Place, enter: Enter = stay): Promise<Servers> => {
   const reply = (peer: { address?: string | undefined; port?: number | undefined }, bytes: number): string => {
     // A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1.
     const client = (peer.address ?? '').replace(/^::ffff:/, '')
@@ -39,7 +46,7 @@ export const startServers = async (name: string, port: number, enter: Enter = st
   enter(() => {
     // Without an address Node listens on both families, and at once.
     tcp.listen(port)
-    udp.bind(port, '::')
+    udp.bind(port, udpAddress)
   })
   await listening
   return {

@@ -13,7 +13,7 @@ const talks = createTalks()
 const carryOut = async (order: Order): Promise<unknown> => {
   switch (order.kind) {
     case 'serve':
-      return void servers.set(order.port, await startServers(order.name, order.port))
+      return void servers.set(order.port, await startServers(order))
     case 'close':
       return servers.get(order.port)?.close()
     case 'ask':

@@ -15,7 +15,7 @@ export const CONFIG: TableConfig = {
   ping: true,
   masqueradePorts: { first: 32_768, last: 65_535 },
   inside: [{ address: '10.20.0.0', prefixLength: 16 }],
-  own: [{ address: '10.20.1.0', prefixLength: 24 }],
+  own: [{ address: '10.20.0.0', prefixLength: 24 }],
 }
 
 export interface TablesHost {

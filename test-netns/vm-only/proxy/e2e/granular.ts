@@ -113,7 +113,8 @@ const hostNetworkAndSelectors = async (t: Test, scene: Scene): Promise<void> => 
 
   await t.test('[e2e Networking] should function for service endpoints using hostNetwork', async (t) => {
     const hosts = [node1, node2]
-    for (const { agent } of hosts) await agent.serve([HOST_PORT])
+    // As upstream's own server does: UDP on a host answers from the address that was asked.
+    for (const { agent, address } of hosts) await agent.serve([HOST_PORT], agent.name, address)
     const ports = [TCP, UDP].map((port) => ({ ...port, targetPort: HOST_PORT }))
     const service = await makeService(scene, 'hosts', { spec: { type: 'NodePort', ports }, endpoints: hosts.map(hostEndpoint) })
     for (const { protocol } of KINDS) {
