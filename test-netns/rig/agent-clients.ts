@@ -7,6 +7,8 @@ import type { Answer, Question } from './agent-protocol.ts'
 import type { Failure } from './ask.ts'
 
 const SECONDS = 3
+/** How often a path may turn out narrower than it was thought to be. */
+const LINKS = 5
 const BYTES = 16
 
 /** One connection: sends a line, takes what comes until the server ends it. */
@@ -50,8 +52,14 @@ export const askUdp = async (question: Question, enter: Enter = stay): Promise<A
       const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(timeout * 1000) })
       return JSON.parse(String(answer))
     }
-    // RFC 8201: the first one that is too big for the path makes it known, the next one travels in fragments.
-    return await exchange().catch((error: unknown) => (hasCode(error, 'EMSGSIZE') ? exchange() : Promise.reject(error)))
+    // RFC 8201: what is too big for the path makes that known, link by link, and the next one travels in smaller fragments.
+    for (let told = 0; ; told++) {
+      try {
+        return await exchange()
+      } catch (error) {
+        if (!hasCode(error, 'EMSGSIZE') || told === LINKS) throw error
+      }
+    }
   } catch (error) {
     const failure = failureOf(error)
     if (failure === undefined) throw error
