@@ -11,6 +11,11 @@ const BOTH: readonly UpstreamCase[] = ['http', 'udp'].flatMap((word): UpstreamCa
   [`should be able to handle large requests: ${word}`],
 ])
 
+const TOO_LARGE = {
+  notMet:
+    'IPv6 datagrams larger than the path’s MTU come back as too big, however the client fragments them: seen with IPVS behind br_netfilter on Linux 6.1, its cause not proven',
+} as const
+
 const SKIPPED = { notApplicable: 'upstream skips it: its own clients on nodes cannot speak SCTP (kubernetes/kubernetes#96482)' } as const
 
 const SCTP: readonly UpstreamCase[] = [
@@ -36,6 +41,6 @@ export const SECONDARY_NAMES: readonly UpstreamCase[] = [
   ['should create service with ipv6 cluster ip'],
   ['should create service with ipv4,v6 cluster ip'],
   ['should create service with ipv6,v4 cluster ip'],
-  ...BOTH,
+  ...BOTH.map(([name]): UpstreamCase => (name === 'should be able to handle large requests: udp' ? [name, TOO_LARGE] : [name])),
   ...SCTP,
 ]

@@ -54,15 +54,18 @@ const checks = async (t: Test, scene: Scene, { suite, family }: { suite: string;
     const [web, node] = places(protocol)
     if (web === undefined || node === undefined) throw new Error('a Service has places')
 
-    await t.test(`[e2e ${suite}] should be able to handle large requests: ${word}`, async (t) => {
-      for (const place of [web, node]) {
-        const answers = await reaches(t, a2.agent, { ...place, bytes: LARGE }, both)
-        t.ok(
-          answers.every(({ bytes }) => bytes === LARGE),
-          'all of it arrives',
-        )
-      }
-    })
+    // granular-names.ts says what is not met.
+    if (family === 4 || protocol === 'tcp') {
+      await t.test(`[e2e ${suite}] should be able to handle large requests: ${word}`, async (t) => {
+        for (const place of [web, node]) {
+          const answers = await reaches(t, a2.agent, { ...place, bytes: LARGE }, both)
+          t.ok(
+            answers.every(({ bytes }) => bytes === LARGE),
+            'all of it arrives',
+          )
+        }
+      })
+    }
 
     await t.test(`[e2e ${suite}] should update endpoints: ${word}`, async (t) => {
       await service.endpoints([b1])
