@@ -1,13 +1,12 @@
 /** Both suites as an installer leaves them on a node: freshly copied. How a file came into the page cache is worth milliseconds of each start. */
 import { copyFileSync, linkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-
-const PLUGINS = ['bridge', 'host-local', 'loopback', 'portmap']
+import { EXECUTABLES } from '../../conflist/executables.ts'
 
 /** Copies the plugins of `source` into the empty folder `target`; names of one file stay names of one file. @throws Error */
 export const install = (source: string, target: string): void => {
   const copies = new Map<number, string>()
-  for (const name of PLUGINS) {
+  for (const name of EXECUTABLES) {
     const file = join(source, name)
     const { ino } = statSync(file)
     const copy = copies.get(ino)

@@ -1,18 +1,12 @@
 /** Rows as a table for a terminal. */
+import { inColumns } from '../columns.ts'
 import { isMet, type Row } from './report.ts'
 import type { Summary } from './statistics.ts'
 
 const HEADINGS = ['', 'ours: median [quartiles]', 'Go: median [quartiles]', 'ratio', 'CPU', 'target', '']
 
 /** With a heading, and a line feed at the end. */
-export const renderTable = (rows: readonly Row[]): string => {
-  const cells = [HEADINGS, ...rows.map(cellsOf)]
-  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  const lines = cells.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))),
-  )
-  return lines.map((line) => `${line.join('  ').trimEnd()}\n`).join('')
-}
+export const renderTable = (rows: readonly Row[]): string => inColumns([HEADINGS, ...rows.map(cellsOf)])
 
 const cellsOf = (row: Row): string[] => {
   const { title, ours, go, ratio, cpuRatio, target, unit } = row

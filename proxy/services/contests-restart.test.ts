@@ -1,21 +1,7 @@
 /** A restart while two Services claim one address and port. */
 import t from 'tap'
-import { service, slice } from './testing/builders.ts'
-import { createHarness, type Harness } from './testing/harness.ts'
-import { walk } from './testing/walk.ts'
-import type { Service } from './types.ts'
-
-const external = (key: string, createdAt: number, tweaks: Partial<Service> = {}): Service =>
-  service(key, { createdAt, clusterIps: [CLUSTER_IPS[key] ?? ''], externalIps: ['198.51.100.7'], ...tweaks })
-const CLUSTER_IPS: Readonly<Record<string, string>> = { 'a/old': '10.96.0.1', 'a/new': '10.96.0.2', 'a/third': '10.96.0.3' }
-const OLD = [external('a/old', 100), slice('a/old', ['10.1.1.1'])] as const
-const NEW = [external('a/new', 200), slice('a/new', ['10.1.1.2'])] as const
-const SHARED = { address: '198.51.100.7', port: 80 }
-
-const at = ({ plane }: Harness, packet = SHARED): string => walk(plane.items, packet)
-const told = ({ told: lines }: Harness): string[] => lines.filter((line) => line.includes('AddressInUse'))
-const NEW_WAITS =
-  'Warning AddressInUse a/new: 198.51.100.7 port 80/tcp: in use by the Service a/old, which comes first; served here when that one lets go'
+import { at, NEW, NEW_WAITS, OLD, told } from './testing/claimants.ts'
+import { createHarness } from './testing/harness.ts'
 
 t.test('a restart changes nothing: the Service that has an address in the kernel keeps it without a write', async (t) => {
   const before = createHarness()
