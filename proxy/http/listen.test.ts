@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { ListenError, type Listener, listen, plain, type Routes } from './listen.ts'
 
@@ -27,6 +29,10 @@ const raw = (port: number, bytes: string): Promise<string> =>
     socket.on('error', reject)
     socket.on('close', () => resolve(text))
   })
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await turn()
+}
 
 t.test('a path answers with its status, type and body', async (t) => {
   const { port } = await open(t)
@@ -96,6 +102,21 @@ t.test('a route that throws is 500 with its reason, and the server goes on', asy
 t.test('headers beyond 8 KiB are refused', async (t) => {
   const { port } = await open(t)
   t.match(await raw(port, `GET /ok HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(9_000)}\r\n\r\n`), /^HTTP\/1\.1 431 /)
+})
+
+t.test('who holds hundreds of connections open keeps nobody out: the oldest of them make room', async (t) => {
+  const { port } = await open(t)
+  const held = Array.from({ length: 400 }, () => connect({ host: '127.0.0.1', port }))
+  t.teardown(() => held.map((socket) => socket.destroy()))
+  for (const socket of held) socket.on('error', () => {})
+  await Promise.all(held.map((socket) => once(socket, 'connect')))
+  const response = await fetch(`http://127.0.0.1:${port}/ok`, { headers: { connection: 'close' } })
+  t.strictSame([response.status, await response.text()], [200, 'fine\n'])
+  await until(() => held.filter(({ closed }) => closed).length >= 145)
+  t.strictSame(
+    held.map(({ closed }) => closed),
+    held.map((_, index) => index < 145),
+  )
 })
 
 t.test('a port in use is told by code and by address', async (t) => {

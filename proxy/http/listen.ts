@@ -1,6 +1,6 @@
 /** A small HTTP server for probes and scrapers: GET and HEAD only, and bounded in time, size and connections, since anyone may reach it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { hasCode, reasonOf } from '#kernel/errno.ts'
@@ -62,9 +62,24 @@ const MAX_CONNECTIONS = 256
 /** Starts a server. @throws ListenError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` … when it cannot listen there */
 export const listen = async ({ address, port, routes }: ListenSettings): Promise<Listener> => {
   const server = createServer(LIMITS, (request, response) => void answer({ routes, request, response }))
-  server.maxConnections = MAX_CONNECTIONS
+  preferNewest(server)
   await listening(server, { address, port })
   return { port: (server.address() as AddressInfo).port, close: () => closed(server) }
+}
+
+/**
+ * Beyond the limit the oldest connection makes room for the newest: were new ones refused, whoever holds many open would keep the kubelet's
+ * probes out, and have the proxy restarted for it.
+ */
+const preferNewest = (server: Server): void => {
+  const open = new Set<Socket>()
+  server.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    if (open.size <= MAX_CONNECTIONS) return
+    const [oldest] = open
+    oldest?.destroy()
+  })
 }
 
 const listening = (server: Server, { address, port }: Pick<ListenSettings, 'address' | 'port'>): Promise<void> =>
