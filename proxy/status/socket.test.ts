@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import t from 'tap'
 import type { Item } from '../services/item.ts'
 import { type Holding, type ProxyFacts, parseSnapshot, snapshotPieces } from './snapshot.ts'
@@ -45,6 +46,16 @@ t.test('what the proxy tells arrives whole, piece by piece, with turns for other
   t.equal(turns, 4)
   await server.close()
   t.notOk(existsSync(path))
+})
+
+t.test("the socket is its owner's alone from its first moment, whatever the umask", async (t) => {
+  const path = join(folderFor(t), 'status')
+  const before = process.umask(0)
+  t.teardown(() => process.umask(before))
+  const starting = serveStatus({ path, pieces: () => [], turn })
+  t.equal(statSync(path).mode & 0o777, 0o600, 'before anybody else had a turn')
+  t.equal(process.umask(), 0, 'the umask is as it was')
+  await (await starting).close()
 })
 
 t.test('where no proxy was started, or one was killed, nobody answers', async (t) => {

@@ -2,9 +2,10 @@
  * The running proxy's own socket: a file that only root may use, for `selvedge status`. Each network namespace has one, so that proxies of
  * several nodes on one machine do not meet.
  */
-import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { createServer, request, type Server, type ServerResponse } from 'node:http'
 import { dirname } from 'node:path'
+import process from 'node:process'
 
 const FOLDER = '/run/selvedge'
 
@@ -36,7 +37,6 @@ export const serveStatus = async ({ path, pieces, turn }: StatusServerSettings):
   mkdirSync(dirname(path), { recursive: true })
   rmSync(path, { force: true })
   await listening(server, path)
-  chmodSync(path, 0o600)
   return { close: () => closed(server) }
 }
 
@@ -58,10 +58,13 @@ const drained = (response: ServerResponse): Promise<void> =>
     response.once('close', resolve)
   })
 
+/** The file is root's alone from its first moment: node:net binds within this call, and a mode given later would come too late. */
 const listening = (server: Server, path: string): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
+    const before = process.umask(0o177)
     server.listen({ path }, resolve)
+    process.umask(before)
   })
 
 /** The file goes with it: node:net removes it. */
