@@ -16,6 +16,8 @@ const MACHINE_TIMEOUT = 900
 /** Every test file is a process that loads tap: 0.2 s less each when it is compiled already. */
 const COMPILE_CACHE = join(process.cwd(), 'node_modules/.cache/compiled')
 
+/** Files at a time on this machine: tests of the kernel wait for it more than half of their time. */
+const HERE_JOBS = 4
 /** Of the virtual machine, and files at a time in it: alone it has two of this machine's, and beside the other tests its share of them. */
 const PROCESSORS = 2
 /** Seconds for all files of one virtual machine. */
@@ -47,8 +49,8 @@ export const here = (root: boolean, { timeout = HERE_TIMEOUT }: PlaceOptions = {
       // unshare ignores SIGTERM and SIGINT while its child runs; it must not outlive this process either.
       const isolation = ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--net', '--mount', '--pid', '--ipc']
       const prefix = root ? [...isolation, '--fork', '--kill-child', '--mount-proc'] : []
-      const options = ['--timeout', String(timeout), ...(root ? ['--isolated', '--leftovers'] : [])]
-      const [program = '', ...parameters] = [...prefix, process.execPath, RUN_FILES, ...options, ...files]
+      const options = ['--timeout', String(timeout), '--jobs', String(HERE_JOBS), ...(root ? ['--isolated', '--leftovers'] : [])]
+      const [program = '', ...parameters] = [...prefix, process.execPath, RUN_FILES, ...options, ...longestFirst(files)]
       const env = { NODE_COMPILE_CACHE: COMPILE_CACHE }
       const run = execa(program, parameters, { stdin: 'ignore', stderr: 'inherit', buffer: false, reject: false, env })
       run.stdout.pipe(tap)
@@ -82,10 +84,15 @@ export const machine = (
     }),
 })
 
-/** So that nothing is left to do beside it in the end. */
+/** Parts of names of files that take long, the longest first, and of those that take half a second each. So little is left to do beside the last one. */
+const LONG = ['/e2e/', '/swap/swap', '/vm/machine', '/faults', '/drain', '/proxy/node', 'test-netns/']
+
 const longestFirst = (files: readonly string[]): string[] => {
-  const isLong = (file: string): number => (file.includes('/e2e/') ? 0 : 1)
-  return files.toSorted((one, other) => isLong(one) - isLong(other))
+  const rank = (file: string): number => {
+    const position = LONG.findIndex((part) => file.includes(part))
+    return position < 0 ? LONG.length : position
+  }
+  return files.toSorted((one, other) => rank(one) - rank(other))
 }
 
 const reporting = async (

@@ -1,9 +1,11 @@
 /** The API server: connections, callers, and what is done to them before they are served. */
-import { createServer, type Server, type ServerOptions } from 'node:https'
-import type { Socket } from 'node:net'
+import { createServer as createPlainServer, type RequestListener } from 'node:http'
+import { createServer, type ServerOptions } from 'node:https'
+import type { Server, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Backend, type Exchange } from './backend.ts'
 import { callerOf, checkAllowed, isAdmin } from './caller.ts'
+import { USERS } from './certificates.ts'
 import { readJson, sendError, sendJson } from './exchange.ts'
 import { type FaultOrder, Faults } from './faults.ts'
 import { isObject } from './objects.ts'
@@ -50,20 +52,23 @@ export class ApiServer {
 
   /** Listens where clients come from; faults apply to them. */
   listen(host: string, port: number): Promise<void> {
-    const server = this.#newServer(false)
+    const server = createServer(this.#tls, this.#listener(false))
     server.on('connection', (socket: Socket) => this.#admit(socket))
     return listening(server, { host, port })
   }
 
-  /** Listens on a Unix socket, which reaches into every network namespace and knows no faults. */
+  /**
+   * Listens on a Unix socket, which reaches into every network namespace and knows no faults. Whoever may open it is the administrator, and
+   * speaks HTTP: a TLS handshake is most of what a change costs an emulated machine.
+   */
   listenForControl(path: string): Promise<void> {
-    return listening(this.#newServer(true), { path })
+    return listening(createPlainServer(this.#listener(true)), { path })
   }
 
-  #newServer(control: boolean): Server {
-    return createServer(this.#tls, (request, response) => {
+  #listener(control: boolean): RequestListener {
+    return (request, response) => {
       this.#handle({ request, response }, control).catch((error) => sendError(response, asApiError(error)))
-    })
+    }
   }
 
   #admit(socket: Socket): void {
@@ -74,7 +79,7 @@ export class ApiServer {
 
   async #handle(exchange: Exchange, control: boolean): Promise<void> {
     const { request, response } = exchange
-    const caller = callerOf(request, this.#faults.settings.tokens ?? [])
+    const caller = control ? USERS.admin.name : callerOf(request, this.#faults.settings.tokens ?? [])
     const url = new URL(request.url ?? '/', 'https://server')
     const method = request.method ?? 'GET'
     if (['/healthz', '/livez', '/readyz'].includes(url.pathname)) return sendJson(response, 'ok')
