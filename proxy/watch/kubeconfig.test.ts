@@ -1,6 +1,7 @@
+import process from 'node:process'
 import t from 'tap'
 import { stringify } from 'yaml'
-import { loadConfig } from './kubeconfig.ts'
+import { loadConfig, weaknessesOf } from './kubeconfig.ts'
 
 const SERVER = 'https://10.0.0.1:6443'
 
@@ -84,5 +85,55 @@ t.test('a server that is no URL is refused', async (t) => {
   const folder = t.testdir({ config: kubeconfig() })
   for (const master of ['ftp://10.0.0.1', 'https://', 'a b']) {
     t.throws(() => loadConfig({ kubeconfig: `${folder}/config`, master }), { message: `--master ${master} is not an http or https URL` })
+  }
+})
+
+t.test('a server that nobody verifies, or everybody hears, is told; one that is verified is not', async (t) => {
+  const folder = t.testdir({
+    verified: kubeconfig(),
+    unverified: kubeconfig({ cluster: { 'insecure-skip-tls-verify': true, 'certificate-authority': undefined } }),
+    plain: kubeconfig({ cluster: { 'certificate-authority': undefined, server: 'http://10.0.0.1:8080' } }),
+  })
+  const weaknesses = (file: string, master = '') => weaknessesOf(loadConfig({ kubeconfig: `${folder}/${file}`, master }))
+  t.strictSame(weaknesses('verified'), [])
+  t.strictSame(weaknesses('unverified'), [
+    'the certificate of https://10.0.0.1:6443 is not verified (insecure-skip-tls-verify): anybody may stand in for it',
+  ])
+  t.match(weaknesses('plain'), [/^http:\/\/10\.0\.0\.1:8080 is plain HTTP: /])
+  t.match(weaknesses('verified', 'http://10.0.0.2:8080'), [/^http:\/\/10\.0\.0\.2:8080 is plain HTTP: /])
+})
+
+t.test('what is wrong with a kubeconfig is told without what is in it', async (t) => {
+  const folder = t.testdir({ config: 'users:\n- user: { token: hush-hush, [ }\n' })
+  const message = (): string => {
+    try {
+      return String(loadConfig({ kubeconfig: `${folder}/config` }))
+    } catch (error) {
+      return String(error)
+    }
+  }
+  t.match(message(), /^TypeError: kubeconfig /)
+  t.notMatch(message(), /hush/)
+})
+
+t.test('in a pod the server is always asked over TLS, and variables that are missing are named', async (t) => {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env
+  const set = (variables: Readonly<Record<string, string | undefined>>) => {
+    for (const [name, value] of Object.entries(variables))
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+  }
+  t.teardown(() => set({ KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port }))
+  const root = t.testdir({ var: { run: { secrets: { 'kubernetes.io': { serviceaccount: { token: 'x' } } } } } })
+  const serverWith = (variables: { host?: string; port?: string; master?: string }) => {
+    set({ KUBERNETES_SERVICE_HOST: variables.host, KUBERNETES_SERVICE_PORT: variables.port })
+    return loadConfig({ master: variables.master }, root).getCurrentCluster()?.server
+  }
+  t.equal(serverWith({ host: '10.96.0.1', port: '443' }), 'https://10.96.0.1:443')
+  t.equal(serverWith({ host: 'fd00:96::1', port: '443' }), 'https://[fd00:96::1]:443')
+  t.equal(serverWith({ host: '10.96.0.1', port: '8080' }), 'https://10.96.0.1:8080')
+  t.equal(serverWith({ master: 'https://192.0.2.1:6443' }), 'https://192.0.2.1:6443')
+  for (const missing of [{}, { host: '10.96.0.1' }, { port: '443' }]) {
+    t.throws(() => serverWith(missing), { message: /KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not both set$/ })
   }
 })

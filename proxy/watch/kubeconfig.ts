@@ -15,17 +15,28 @@ export interface ConnectionSettings {
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-/** @throws TypeError naming the file, or the setting, and what is wrong with it */
-export const loadConfig = ({ kubeconfig = '', master = '' }: ConnectionSettings): KubeConfig => {
-  const config = kubeconfig === '' ? podConfig(master) : fileConfig(kubeconfig)
+/**
+ * @param root where the pod's service account is looked for, for tests
+ * @throws TypeError naming the file, or the setting, and what is wrong with it
+ */
+export const loadConfig = ({ kubeconfig = '', master = '' }: ConnectionSettings, root = ''): KubeConfig => {
+  const config = kubeconfig === '' ? podConfig(master, root) : fileConfig(kubeconfig)
   return withPlainHttp(master === '' ? config : withServer(config, master))
+}
+
+/** What its author should hear about a configuration that works: one sentence each. */
+export const weaknessesOf = (config: KubeConfig): string[] => {
+  const { server = '', skipTLSVerify = false } = config.getCurrentCluster() ?? {}
+  if (server.startsWith('http:')) return [`${server} is plain HTTP: whoever is on the way reads and changes what is said, credentials too`]
+  return skipTLSVerify ? [`the certificate of ${server} is not verified (insecure-skip-tls-verify): anybody may stand in for it`] : []
 }
 
 const fileConfig = (file: string): KubeConfig => {
   const config = new KubeConfig()
   try {
     const text = readFileSync(file, 'utf8')
-    const fields: unknown = parse(text)
+    // A message that quotes the file would put its secrets into the log.
+    const fields: unknown = parse(text, { prettyErrors: false })
     if (!isFields(fields)) throw new TypeError('it is no map of clusters, users and contexts')
     config.loadFromString(text)
     config.makePathsAbsolute(dirname(file))
@@ -47,16 +58,25 @@ const withTokenFiles = (users: readonly User[], { fields, folder }: { readonly f
   })
 }
 
-const podConfig = (master: string): KubeConfig => {
+const podConfig = (master: string, root: string): KubeConfig => {
   const config = new KubeConfig()
-  if (existsSync(`${SERVICE_ACCOUNT}/token`)) {
-    config.loadFromCluster()
+  if (existsSync(`${root}${SERVICE_ACCOUNT}/token`)) {
+    config.loadFromCluster(root)
+    config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: podServer(cluster.server, master) }))
     return config
   }
   if (master === '')
     throw new TypeError(`no API server is given: --kubeconfig and --master are empty, and ${SERVICE_ACCOUNT}/token does not exist`)
   config.loadFromClusterAndUser({ name: 'master', server: master, skipTLSVerify: false }, { name: 'anonymous' })
   return config
+}
+
+/** client-node speaks plain HTTP to some ports, and makes a URL of variables that are not set. @see client-go, rest.InClusterConfig */
+const podServer = (server: string, master: string): string => {
+  if (master !== '') return master
+  if (!URL.canParse(server) || new URL(server).hostname === 'undefined')
+    throw new TypeError('no API server is given: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not both set')
+  return server.replace(/^http:/, 'https:')
 }
 
 /** client-node leaves out the authority's certificate when a context names no user. */

@@ -2,7 +2,7 @@
 import type { ClusterEvent } from '../services/types.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { isName } from './identity.ts'
-import type { ConnectionSettings } from './kubeconfig.ts'
+import { type ConnectionSettings, loadConfig, weaknessesOf } from './kubeconfig.ts'
 import { ListWatch } from './list-watch.ts'
 import type { WatchLog } from './log.ts'
 import { nodeNamed, SERVICES, SLICES } from './resource.ts'
@@ -43,6 +43,7 @@ export const watchCluster = (options: WatchClusterOptions): ClusterWatch => {
   const { config, nodeName, onEvents, onSynced, log, clock = systemClock, timing = TIMING } = options
   if (!isName(nodeName)) throw new TypeError(`the node name "${nodeName}" is not a name (lower case letters, digits, "-" and ".")`)
   const api = openApi(config, clock)
+  for (const weakness of weaknessesOf(loadConfig(config))) log.warn({}, weakness)
   const unlisted = new Set([SERVICES, SLICES, nodeNamed(nodeName)])
   const watches = [...unlisted].map((resource) => {
     const onListed = (): void => {
