@@ -72,7 +72,16 @@ t.test('a connection on which nothing comes is given up, and a bookmark is enoug
 t.test('a server that never ends its initial events is asked for pages', async (t) => {
   const world = start(t)
   await answerList(world, added('a', '10.0.0.1', '5'))
-  await world.clock.pass(105_100)
+  await world.clock.pass(19_900)
+  t.equal(world.api.calls.length, 1)
+  await world.clock.pass(100)
+  t.match(world.api.last.request.query, { limit: '500' }, 'long before the proxy gives up listing')
+  t.match(world.watch.status, { restarts: { silent: 1 } })
+})
+
+t.test('a server that accepts a streaming list and does not even answer is asked for pages too', async (t) => {
+  const world = start(t)
+  await world.clock.pass(20_000)
   t.match(world.api.last.request.query, { limit: '500' })
 })
 

@@ -83,8 +83,9 @@ export class ListWatch {
     const { clock, timing } = this.#options
     const connection = new AbortController()
     const signal = AbortSignal.any([this.#stopping.signal, connection.signal])
-    const silence = between(clock, ...timing.silence)
-    const watchdog = startWatchdog(clock, silence, () => connection.abort(new Failure('silent', `nothing came for ${silence} ms`)))
+    const longest = between(clock, ...timing.silence)
+    const silence = (): number => (this.#awaitsInitialEvents ? Math.min(timing.listSilence, longest) : longest)
+    const watchdog = startWatchdog(clock, silence, () => connection.abort(new Failure('silent', `nothing came for ${silence()} ms`)))
     this.#generation += 1
     this.#answeredAt = undefined
     try {
@@ -100,6 +101,11 @@ export class ListWatch {
       // What was taken in counts, even when the next line was not.
       this.#intake.flush()
     }
+  }
+
+  /** Whether this attempt is, or begins with, a streaming list that is not complete. */
+  get #awaitsInitialEvents(): boolean {
+    return this.#streaming && this.#version === undefined
   }
 
   async #list(signal: AbortSignal, onBytes: () => void): Promise<void> {
@@ -164,7 +170,7 @@ export class ListWatch {
   async #recover(failure: Failure): Promise<void> {
     const { api, clock, log, resource } = this.#options
     const lived = this.#answeredAt === undefined ? 0 : clock.now() - this.#answeredAt
-    const plan = this.#planner.plan(failure, { lived, streamingList: this.#streaming && this.#version === undefined })
+    const plan = this.#planner.plan(failure, { lived, streamingList: this.#awaitsInitialEvents })
     this.#answeredAt = undefined
     this.#restarts[failure.reason] = (this.#restarts[failure.reason] ?? 0) + 1
     if (plan.listInPages) this.#streaming = false

@@ -7,15 +7,15 @@ export interface Watchdog {
   stop(): void
 }
 
-/** Calls `onSilence` once when `milliseconds` pass without a sign of life. */
-export const startWatchdog = (clock: Clock, milliseconds: number, onSilence: () => void): Watchdog => {
+/** Calls `onSilence` once when as many milliseconds as `limit` tells pass without a sign of life; the limit may grow, and not shrink. */
+export const startWatchdog = (clock: Clock, limit: () => number, onSilence: () => void): Watchdog => {
   let touched = clock.now()
   const check = (): void => {
-    const left = touched + milliseconds - clock.now()
+    const left = touched + limit() - clock.now()
     if (left <= 0) onSilence()
     else callOff = clock.after(left, check)
   }
-  let callOff = clock.after(milliseconds, check)
+  let callOff = clock.after(limit(), check)
   return {
     touch: () => {
       touched = clock.now()
