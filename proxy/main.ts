@@ -30,6 +30,7 @@ import { openSurroundings, readMachineFacts } from './surroundings/main.ts'
 import { withSurroundings } from './surroundings/surroundings.ts'
 import { tableConfig } from './table-config.ts'
 import { systemClock } from './watch/clock.ts'
+import { loadConfig } from './watch/kubeconfig.ts'
 import type { WatchLog } from './watch/log.ts'
 import { type ClusterWatch, type WatchClusterOptions, watchCluster } from './watch/watch-cluster.ts'
 
@@ -50,7 +51,10 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
   const log = openLog({ ...options.log, destination: standardError() })
   // As kubelet names its Node.
   const nodeName = options.nodeName ?? hostname().toLowerCase()
-  const leave = announcePresence()
+  // Before anything is changed.
+  explained(() => loadConfig(options))
+  const onOther = () => log.warn('another selvedge proxy runs on this node: stop one of them, their flags may contradict each other')
+  const leave = announcePresence({ scheduler, onOther })
   const kernel = openKernel(options, log)
   const metrics = createMetrics({ version, runtime: `node${process.versions.node}`, now: Date.now, ofProcess: true })
   const events = openEvents({ config: options, node: nodeName, clock: systemClock, scheduler, log, metrics })
@@ -92,7 +96,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     statusSocket: socketPath(),
   })
 
-  const watch = startWatch({
+  const settings: WatchClusterOptions = {
     config: options,
     nodeName,
     log: watchLog(log),
@@ -104,7 +108,8 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
       if (cluster.node === undefined) log.error('there is no such Node; nothing is programmed until it exists', { node: nodeName })
       controller.start()
     },
-  })
+  }
+  const watch: ClusterWatch = explained(() => watchCluster(settings))
   try {
     const http = await operations.start()
     log.info('started', { version, node: nodeName, metricsPort: http.metricsPort, healthPort: http.healthPort })
@@ -148,9 +153,9 @@ const openKernel = ({ timeouts, nodePortRange }: ProxyOptions, log: Log) => {
 }
 
 /** What is wrong with a configuration is its author's to mend, and no fault of this program. */
-const startWatch = (settings: WatchClusterOptions): ClusterWatch => {
+const explained = <T>(action: () => T): T => {
   try {
-    return watchCluster(settings)
+    return action()
   } catch (cause) {
     throw new Error(cause instanceof Error ? cause.message : String(cause), { cause })
   }

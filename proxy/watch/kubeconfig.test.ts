@@ -112,7 +112,7 @@ t.test('what is wrong with a kubeconfig is told without what is in it', async (t
       return String(error)
     }
   }
-  t.match(message(), /^TypeError: kubeconfig /)
+  t.match(message(), /^TypeError: kubeconfig .* at line 2, column \d+$/)
   t.notMatch(message(), /hush/)
 })
 

@@ -35,15 +35,16 @@ const fileConfig = (file: string): KubeConfig => {
   const config = new KubeConfig()
   try {
     const text = readFileSync(file, 'utf8')
-    // A message that quotes the file would put its secrets into the log.
-    const fields: unknown = parse(text, { prettyErrors: false })
+    const fields: unknown = parse(text)
     if (!isFields(fields)) throw new TypeError('it is no map of clusters, users and contexts')
     config.loadFromString(text)
     config.makePathsAbsolute(dirname(file))
     if (config.getCurrentCluster() === null) throw new TypeError(`its current-context "${config.currentContext ?? ''}" names no cluster`)
     config.users = withTokenFiles(config.users, { fields, folder: dirname(file) })
   } catch (cause) {
-    throw new TypeError(`kubeconfig ${file}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    // The parsers' further lines quote the file: its secrets would be in the log.
+    const [message = ''] = String(cause instanceof Error ? cause.message : cause).split(/:?\n/)
+    throw new TypeError(`kubeconfig ${file}: ${message}`, { cause })
   }
   return withUser(config)
 }
