@@ -1,17 +1,20 @@
 /**
- * Runs test files, each in a process of its own, some at a time, and writes one TAP stream:
+ * Runs test files, unit tests in batches and others each in a process of its own, some at a time, and writes one TAP stream:
  * `node scripts/testing/run-files.ts [--isolated] [--leftovers] [--jobs NUMBER] --timeout SECONDS FILE…`.
  *
  * --isolated (root): in a mount namespace of its own (whoever starts this made it), gives the run its own /run, so that neither namespaces
  * nor locks of the machine are seen or touched. --leftovers: compares what is there before and after, as a test of its own.
  */
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { execaSync } from 'execa'
 import { findLeftovers, observeSurroundings } from '../../test-netns/leftovers.ts'
 import { makeMountPoints } from '../../test-netns/rig/machine.ts'
 import { makeOwner } from '../../test-netns/rig/owner.ts'
+import { framesOf, splitWork } from './batch.ts'
 import { type FileRun, frame, pointsOutput } from './frame.ts'
 
 /** Seconds that a file has to end by itself after its time is up, until it is killed. */
@@ -27,20 +30,25 @@ const { values, positionals: files } = parseArgs({
   },
 })
 
-const runFile = async (file: string): Promise<FileRun> => {
+const TOGETHER = join(import.meta.dirname, 'together.ts')
+
+/** Runs a program of tests; `input` goes to its standard input. */
+const runProgram = async (program: string, input = ''): Promise<Omit<FileRun, 'file'>> => {
   const start = performance.now()
-  const child = spawn(process.execPath, [file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, [program], {
+    stdio: [input === '' ? 'ignore' : 'pipe', 'pipe', 'inherit'],
     env: { ...process.env, TAP: '1', TAP_TIMEOUT: values.timeout },
   })
+  // A program that does not read its input to its end fails in another way too.
+  child.stdin?.on('error', () => undefined).end(input)
   const ended = new Promise<number | string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (status, signal) => resolve(status ?? signal ?? 'nothing'))
   })
   const limit = setTimeout(() => child.kill('SIGKILL'), (Number(values.timeout) + GRACE) * 1000)
-  const [end, output] = await Promise.all([ended, text(child.stdout)])
+  const [end, output] = await Promise.all([ended, text(child.stdout ?? Readable.from([]))])
   clearTimeout(limit)
-  return { file, output, end, milliseconds: Math.round(performance.now() - start) }
+  return { output, end, milliseconds: Math.round(performance.now() - start) }
 }
 
 let count = 0
@@ -51,9 +59,22 @@ const write = (run: FileRun): void => {
   process.stdout.write(framed)
 }
 
-const waiting = [...files]
+/** A batch in which anything is not plainly passed says nothing: its files run again, alone. */
+const runBatch = async (batch: readonly string[]): Promise<void> => {
+  const { output, end } = await runProgram(TOGETHER, batch.join('\n'))
+  const frames = end === 0 ? framesOf(output, batch, count + 1) : undefined
+  count += frames?.length ?? 0
+  if (frames === undefined) waiting.push(...batch.map((file) => [file]))
+  else process.stdout.write(frames.join(''))
+}
+
+const waiting = splitWork(files)
 const worker = async (): Promise<void> => {
-  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) write(await runFile(file))
+  for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) {
+    const [file = ''] = work
+    if (work.length > 1) await runBatch(work)
+    else write({ file, ...(await runProgram(file)) })
+  }
 }
 
 if (values.isolated) {
