@@ -69,6 +69,7 @@ const settings = (flags: string, netmask = 'ffffffff'): string =>
 t.test('the kernel’s timeout of a server without persistence is no persistence', async (t) => {
   const server = decodeServer(reply(`01 01 0000 ${nest('0180', `${IDENTITY} ${settings('02000000')}`)}`))
   t.equal(server?.persistenceSeconds, 0)
+  t.equal(server?.spareSeconds, 360)
 })
 
 t.test('scheduler flags are kept, and one-packet mode shows among them', async (t) => {

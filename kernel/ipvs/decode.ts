@@ -23,11 +23,14 @@ export const decodeServer = (reply: NetlinkReply): ObservedVirtualServer | undef
   const id = service && identityOf(service)
   if (service === undefined || id === undefined) return undefined
   const flags = flagsOf(service)
+  const { timeout = 0 } = service
+  const persistent = (flags & FLAG_PERSISTENT) !== 0
   return {
     ...id,
     scheduler: service.scheduler ?? '',
     schedulerFlags: flags & ~(FLAG_PERSISTENT | FLAG_HASHED),
-    persistenceSeconds: flags & FLAG_PERSISTENT ? (service.timeout ?? 0) : 0,
+    persistenceSeconds: persistent ? timeout : 0,
+    ...(persistent || timeout === 0 ? {} : { spareSeconds: timeout }),
     persistencePrefix: prefixOf(service),
     // An audit reads ten thousand servers and asks for no counter.
     get stats() {

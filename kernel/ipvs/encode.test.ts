@@ -38,6 +38,12 @@ const MESSAGES: readonly { readonly name: string; readonly operation: IpvsOperat
       0700 0600 7272 00 00  0c00 0700 00000000 3d000000  0800 0800 00000000  0800 0900 ffffffff`,
   },
   {
+    name: 'what a server without persistence is to keep as timeout',
+    operation: { verb: 'addServer', server: { ...server, spareSeconds: 83 } },
+    payload: `01 01 0000  5400 0180 ${SERVER}
+      0700 0600 7272 00 00  0c00 0700 00000000 3d000000  0800 0800 53000000  0800 0900 ffffffff`,
+  },
+  {
     name: 'a new server by firewall mark has family and mark and no address',
     operation: { verb: 'addServer', server: markServer },
     payload: `01 01 0000  3800 0180 ${MARK_SERVER}

@@ -101,9 +101,13 @@ const serviceOf = (server: VirtualServer): NonNullable<Message['service']> => ({
   ...identityOf(server),
   scheduler: checkedScheduler(server.scheduler),
   flags: flagsOf(server),
-  timeout: checkedSeconds('persistenceSeconds', server.persistenceSeconds),
+  timeout: timeoutOf(server),
   netmask: singleClient(familyOfServer(server)),
 })
+
+/** One field of the kernel's for both: with persistence the clients' time, without it whatever was written. */
+const timeoutOf = ({ persistenceSeconds, spareSeconds = 0 }: VirtualServer): number =>
+  persistenceSeconds > 0 ? checkedSeconds('persistenceSeconds', persistenceSeconds) : checkedSeconds('spareSeconds', spareSeconds)
 
 const identityOf = (server: VirtualServerId): NonNullable<Message['service']> =>
   isMarkServer(server)

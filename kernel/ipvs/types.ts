@@ -29,6 +29,8 @@ export interface ServerSettings {
   readonly schedulerFlags: number
   /** Seconds a client stays with its destination; 0 = no persistence. */
   readonly persistenceSeconds: number
+  /** Seconds that the kernel keeps for a server without persistence and uses for nothing: room for a note of its maker's. Absent = 0. */
+  readonly spareSeconds?: number
 }
 
 export type VirtualServer = VirtualServerId & ServerSettings

@@ -17,8 +17,9 @@ export const cleanupHelp = (): string =>
       {
         title: 'What is removed',
         paragraphs: [
-          '  virtual servers whose address is a VIP of ours, whose address and port',
-          '  are in our table, or whose mark is; connections through them end',
+          '  virtual servers that carry our mark (in fields that IPVS does not use),',
+          '  whose address is a VIP of ours, whose address and port are in our',
+          '  table, or whose packet mark is; connections through them end',
           '  routes of table local with protocol 83',
           '  the nftables tables inet selvedge and arp selvedge',
           '  the link kube-dummy-if, unless it has addresses of somebody else',

@@ -29,6 +29,25 @@ t.test('a virtual server without our marks belongs to somebody else', async (t) 
   t.same([...observedItems({ sets: new Map(), arpVips: [], routes: [], ipvs: [entry('203.0.113.1')] }).keys()], [])
 })
 
+t.test('a virtual server that carries our mark is ours, whatever else is gone', async (t) => {
+  const nodePort = entry('192.0.2.1', { port: 30_080, spareSeconds: 83 })
+  const found = observedItems({ sets: new Map(), arpVips: [], routes: [], ipvs: [nodePort, entry('192.0.2.1', { port: 30_081 })] })
+  t.same([...found.keys()], ['server tcp 192.0.2.1:30080', 'destination tcp 192.0.2.1:30080 10.20.0.5:8080'])
+  t.strictSame(found.get('server tcp 192.0.2.1:30080'), {
+    kind: 'server',
+    server: { protocol: 'tcp', address: '192.0.2.1', port: 30_080, scheduler: 'rr', schedulerFlags: 0, persistenceSeconds: 0 },
+  })
+})
+
+t.test('what another proxy left is ours when we took its place, and is to be marked', async (t) => {
+  const found = observedItems({
+    ...{ sets: new Map(), arpVips: [], routes: [], ipvs: [entry('10.96.0.1'), entry('203.0.113.1')] },
+    isInherited: (server) => 'address' in server && server.address === '10.96.0.1',
+  })
+  t.same([...found.keys()], ['server tcp 10.96.0.1:80', 'destination tcp 10.96.0.1:80 10.20.0.5:8080'])
+  t.match(found.get('server tcp 10.96.0.1:80'), { unmarked: true })
+})
+
 t.test('our route marks every virtual server of its address as ours', async (t) => {
   t.same(
     [...observedItems({ sets: new Map(), arpVips: [], routes: [route('10.96.0.1')], ipvs: [entry('10.96.0.1')] }).keys()],

@@ -1,7 +1,7 @@
 /**
  * What the kernel holds of ours, as items. Ours is what carries our marks: elements of our table, routes with our protocol number, and
- * virtual servers whose address has such a route, whose address and port are in our sets, or whose mark is in our set of marks or maps. Everything else
- * belongs to others.
+ * virtual servers that are marked (server-mark.ts), whose address has such a route, whose address and port are in our sets, or whose mark is in
+ * our set of marks or maps. Everything else belongs to others, but for what a proxy that ran here before us has left.
  */
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
 import { familyOfServer, isMarkServer, serverId, serverText } from '#kernel/ipvs/server-id.ts'
@@ -21,6 +21,7 @@ import {
   type TableItem,
 } from '../services/item.ts'
 import { tableItem } from './elements.ts'
+import { flagsOfScheduler, isMarkable, isMarked } from './server-mark.ts'
 
 export interface ObservedKernel {
   readonly sets: ReadonlyMap<SetName | MapName, readonly NftElement[]>
@@ -28,10 +29,12 @@ export interface ObservedKernel {
   readonly arpVips: readonly NftElement[]
   readonly routes: readonly Route[]
   readonly ipvs: readonly ObservedIpvsEntry[]
+  /** Whether a virtual server is a leftover of a proxy whose place we took, and so ours now. */
+  readonly isInherited?: (server: VirtualServerId) => boolean
 }
 
 /** The items that are ours among what was read. Pure. Put one by one into the map: an audit of 10,000 Services has 60,000. */
-export const observedItems = ({ sets, arpVips, routes, ipvs }: ObservedKernel): ItemMap => {
+export const observedItems = ({ sets, arpVips, routes, ipvs, isInherited = () => false }: ObservedKernel): ItemMap => {
   const items = new Map<ItemKey, Item>()
   const ownership = createOwnership()
   const put = (item: Item): void => {
@@ -42,7 +45,10 @@ export const observedItems = ({ sets, arpVips, routes, ipvs }: ObservedKernel): 
   }
   for (const item of withArp(tableItems(sets), tableItems([['address4', arpVips]]))) put(item)
   for (const route of routes) routeItem(route).forEach(put)
-  for (const entry of ipvs) if (ownership.isOurs(entry.server)) serverItems(entry).forEach(put)
+  for (const entry of ipvs) {
+    const { server } = entry
+    if (isMarked(server) || ownership.isOurs(server) || isInherited(server)) serverItems(entry).forEach(put)
+  }
   return items
 }
 
@@ -92,14 +98,15 @@ const routeItem = ({ destination, source }: Route): RouteItem[] =>
     : [{ kind: 'route', address: destination.address, source: source ?? '' }]
 
 const serverItems = ({ server, destinations }: ObservedIpvsEntry): Item[] => {
-  const { scheduler, schedulerFlags, persistenceSeconds, persistencePrefix } = server
+  const { scheduler, persistenceSeconds, persistencePrefix } = server
   const id = serverId(server)
   const wrongPrefix = persistenceSeconds > 0 && persistencePrefix !== ADDRESS_BITS[familyOfServer(server)]
   return [
     {
       kind: 'server',
-      server: { ...id, scheduler, schedulerFlags, persistenceSeconds },
+      server: { ...id, scheduler, schedulerFlags: flagsOfScheduler(server), persistenceSeconds },
       ...(wrongPrefix ? { wrongPersistencePrefix: persistencePrefix } : {}),
+      ...(isMarkable(server) && !isMarked(server) ? { unmarked: true } : {}),
     },
     ...destinations.map(
       ({ address, port, weight, masquerading }): Item => ({

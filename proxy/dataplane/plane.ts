@@ -2,7 +2,7 @@
 import type { Conntrack } from '#kernel/conntrack/open.ts'
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
 import { endpointText } from '#kernel/ipvs/server-id.ts'
-import type { Ipvs } from '#kernel/ipvs/types.ts'
+import type { Ipvs, IpvsOperation } from '#kernel/ipvs/types.ts'
 import type { Route, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { ADDRESS_BITS, familyOf } from '#net/address.ts'
 import type { DataPlane } from '../services/data-plane.ts'
@@ -13,6 +13,7 @@ import { changeElements } from './element-changes.ts'
 import { forgetStaleFlows } from './flows.ts'
 import { type ObservedKernel, observedItems } from './observe.ts'
 import type { TableConfig } from './rules.ts'
+import { withMark } from './server-mark.ts'
 import { ARP_TABLE, ARP_VIPS, SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
 
 /** The kernel, as the composition root opened it, in the node's own namespace. */
@@ -37,7 +38,7 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
   })
   return {
     changeElements: (changes) => changeElements(changes, base.changeElements),
-    changeIpvs: (operations) => edges.ipvs.apply(operations),
+    changeIpvs: (operations) => edges.ipvs.apply(operations.map(marking)),
     changeRoutes: (changes) =>
       edges.rtnetlink.batchRoutes(changes.map(({ verb, route }) => ({ verb, route: kernelRoute(route, base.dummy) }))),
     countConnections: (server) =>
@@ -56,6 +57,9 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
     observeTable: () => observedItems({ ...observeTables(), routes: [], ipvs: [] }),
   }
 }
+
+const marking = (operation: IpvsOperation): IpvsOperation =>
+  operation.verb === 'addServer' || operation.verb === 'setServer' ? { ...operation, server: withMark(operation.server) } : operation
 
 /** @see ip-route(8): local ADDRESS dev LINK table local proto N scope host src SOURCE */
 const kernelRoute = ({ address, source }: RouteItem, link: number): Route => ({

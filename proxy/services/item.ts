@@ -44,6 +44,8 @@ export interface ServerItem {
   readonly server: VirtualServer
   /** Only on what was read from the kernel: persistence by another prefix than one client's (kube-router 2 leaves such servers). */
   readonly wrongPersistencePrefix?: number
+  /** Only on what was read from the kernel: it lacks the mark of ours (dataplane/server-mark.ts), being another proxy's or an older version's. */
+  readonly unmarked?: true
 }
 
 export interface DestinationItem {
@@ -105,7 +107,8 @@ const sameServer = (one: ServerItem, other: ServerItem): boolean =>
   one.server.scheduler === other.server.scheduler &&
   one.server.schedulerFlags === other.server.schedulerFlags &&
   one.server.persistenceSeconds === other.server.persistenceSeconds &&
-  one.wrongPersistencePrefix === other.wrongPersistencePrefix
+  one.wrongPersistencePrefix === other.wrongPersistencePrefix &&
+  one.unmarked === other.unmarked
 
 const sameDestination = (one: DestinationItem, other: DestinationItem): boolean =>
   one.destination.weight === other.destination.weight && (one.wrongForwarding === true) === (other.wrongForwarding === true)
