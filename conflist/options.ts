@@ -1,6 +1,7 @@
 /** What `selvedge install` is told to do. */
 import { UsageError } from '../flags/flag.ts'
-import { integerFlag, switchFlag, textFlag } from '../flags/kinds.ts'
+import { HELP_FLAGS } from '../flags/help-flags.ts'
+import { integerFlag, textFlag } from '../flags/kinds.ts'
 import { parseFlags } from '../flags/parse.ts'
 import { MAX_MTU, MIN_MTU } from './pod-network.ts'
 
@@ -22,7 +23,6 @@ export interface InstallOptions {
 
 const CONFLIST = 'The conflist'
 const PROGRAMS = 'The executables'
-const OUTPUT = 'Output'
 const ABSOLUTE = { pattern: /^\/[^\0]*$/, legal: 'an absolute path' }
 
 export const INSTALL_FLAGS = {
@@ -74,8 +74,7 @@ export const INSTALL_FLAGS = {
     fallback: '',
     help: 'Folder with bridge, host-local, portmap and loopback as npm run build makes them. Without it dist/bin of this program.',
   }),
-  help: switchFlag({ group: OUTPUT, short: 'h', fallback: 'false', help: 'Print this text.' }),
-  version: switchFlag({ group: OUTPUT, short: 'V', fallback: 'false', help: 'Print the version.' }),
+  ...HELP_FLAGS,
 }
 
 /**

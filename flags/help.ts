@@ -60,7 +60,7 @@ const enumeration = (group: string, members: readonly Member[]): string => {
   const sayings = [...new Set(members.map(([, { help }]) => help))]
   const lines = sayings.map((help) => {
     const names = members.filter(([, flag]) => flag.help === help).map(([name]) => `--${name}`)
-    return `${indent(help, 4)}\n${wrap(names.join(', '), 8)}`
+    return `${wrap(help, 4)}\n${wrap(names.join(', '), 8)}`
   })
   return [group.toUpperCase(), lines.join('\n\n')].join('\n')
 }

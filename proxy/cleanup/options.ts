@@ -1,5 +1,6 @@
 /** What `selvedge cleanup` is told to do. */
 import type { Cidr } from '#net/cidr.ts'
+import { HELP_FLAGS } from '../../flags/help-flags.ts'
 import { networksFlag, switchFlag } from '../../flags/kinds.ts'
 import { parseFlags } from '../../flags/parse.ts'
 
@@ -11,7 +12,6 @@ export interface CleanupOptions {
 }
 
 const CHOICE = 'Options'
-const OUTPUT = 'Output'
 
 export const CLEANUP_FLAGS = {
   'excluded-cidrs': networksFlag({
@@ -24,8 +24,7 @@ export const CLEANUP_FLAGS = {
     fallback: 'false',
     help: 'Clean although a proxy runs on this node. It puts everything back within --ipvs-sync-period.',
   }),
-  help: switchFlag({ group: OUTPUT, short: 'h', fallback: 'false', help: 'Print this text.' }),
-  version: switchFlag({ group: OUTPUT, short: 'V', fallback: 'false', help: 'Print the version.' }),
+  ...HELP_FLAGS,
 }
 
 /** @param argv what follows `selvedge cleanup` @throws UsageError with every fault of the line */

@@ -1,4 +1,5 @@
 /** The flags of `selvedge proxy` that have a meaning here. Names, defaults and units are kube-router's, so that its argument lists work. */
+import { HELP_FLAGS, OUTPUT } from '../../flags/help-flags.ts'
 import {
   addressFlag,
   choiceFlag,
@@ -15,7 +16,6 @@ const API = 'Kubernetes API'
 const SERVICES = 'Services'
 const LOOP = 'Keeping the kernel right'
 const METRICS = 'Metrics and health'
-const OUTPUT = 'Output'
 
 /** Names of Node objects are DNS subdomains. @see RFC 1123 */
 export const NODE_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
@@ -55,12 +55,12 @@ export const EFFECTIVE_FLAGS = {
   'masquerade-all': switchFlag({
     group: SERVICES,
     fallback: 'false',
-    help: "Give every connection to a Service the node's address as its source. Without it that is done only where replies need it.",
+    help: "Let endpoints see the node's address as the source of every connection to a Service, but for clients outside of a Service with externalTrafficPolicy Local, whose own is kept. Without it that is done only where replies need it.",
   }),
   'cluster-cidr': networksFlag({
     group: SERVICES,
     fallback: '',
-    help: 'Networks of the pods. Connections to Services from inside keep their source, unless --masquerade-all is set.',
+    help: 'Networks of the pods: connections from inside to Services keep their source, unless --masquerade-all is set. Without it, those of this Node alone (spec.podCIDRs).',
   }),
   'excluded-cidrs': networksFlag({
     group: SERVICES,
@@ -147,8 +147,7 @@ export const EFFECTIVE_FLAGS = {
     fallback: 'text',
     help: 'Log lines for people, or one JSON object per line. Logs go to standard error.',
   }),
-  help: switchFlag({ group: OUTPUT, short: 'h', fallback: 'false', help: 'Print this text.' }),
-  version: switchFlag({ group: OUTPUT, short: 'V', fallback: 'false', help: 'Print the version.' }),
+  ...HELP_FLAGS,
 }
 
 function timeout(what: string) {

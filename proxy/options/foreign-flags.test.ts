@@ -24,12 +24,15 @@ const REFUSED: readonly (readonly [flag: string, sentence: string])[] = [
   ],
   ['--run-service-proxy=false', '--run-service-proxy=false is refused: nothing would be left to run'],
   ['--ipvs-permit-all=false', '--ipvs-permit-all=false is refused: the addresses of Services always answer on the ports of Services only'],
-  ['--enable-ipv4=false', '--enable-ipv4=false is refused: every family of the Node and of the Service is served'],
   ['--enable-pprof', '--enable-pprof=true is refused: this is not a Go program; use node --inspect'],
 ]
 
 t.test('what is not there is refused by name', async (t) => {
   for (const [flag, sentence] of REFUSED) t.strictSame(problemsOf([flag]), [sentence], flag)
+})
+
+t.test('a node of IPv6 alone may be told so, as kube-router must be', async (t) => {
+  t.strictSame(problemsOf(['--enable-ipv4=false', '--enable-ipv6=true', '--service-cluster-ip-range=fd00:96::/112']), [])
 })
 
 /** kube-router v1.0.1 to v2.11. */

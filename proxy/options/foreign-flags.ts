@@ -15,6 +15,7 @@ const idleText = (placeholder: string, fallback: string, part: string) => textFl
 const idleList = (placeholder: string, part: string, pattern = /^/) =>
   listFlag({ group: IDLE, placeholder, fallback: '', pattern, legal: `${placeholder}, comma-separated`, help: `${part}.` })
 
+const FAMILIES = 'Every family that both the Node and the Service have is served, as by kube-router'
 const ROUTER = 'Router only'
 const BALANCER = 'Load balancer address allocator only'
 
@@ -45,11 +46,11 @@ export const FOREIGN_FLAGS = {
     'Let only the ports of Services answer at their addresses.',
     'the addresses of Services always answer on the ports of Services only',
   ),
-  'enable-ipv4': only('true', REFUSED, 'Serve IPv4.', 'every family of the Node and of the Service is served'),
   'enable-pprof': only('false', REFUSED, "Go's profiler on port 6060.", 'this is not a Go program; use node --inspect'),
 
   'hairpin-mode': idleSwitch('false', 'A pod always reaches itself through its Service'),
-  'enable-ipv6': idleSwitch('false', 'Every family of the Node and of the Service is served'),
+  'enable-ipv4': idleSwitch('true', FAMILIES),
+  'enable-ipv6': idleSwitch('false', FAMILIES),
   'iptables-sync-period': idleDuration('5m0s', 'NetworkPolicy only'),
   'netpol-default-deny': idleSwitch('false', 'NetworkPolicy only'),
   'use-nftables-for-netpol': idleSwitch('false', 'NetworkPolicy only'),

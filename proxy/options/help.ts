@@ -9,14 +9,51 @@ export const proxyHelp = (): string =>
     synopsis: ['selvedge proxy [--FLAG=VALUE ...]'],
     description: [
       "Watches Services, EndpointSlices and this machine's Node object, and programs the kernel so that cluster IPs and NodePorts reach ready endpoints. A change of one Service costs work for that Service only. Every --ipvs-sync-period the kernel is read and what others changed is repaired.",
-      'Scheduling is round robin; the annotation kube-router.io/service.scheduler of a Service changes it: rr, wrr, lc, wlc, sh, dh, mh, sed, nq.',
       "Takes kube-router's flags, so that the arguments of its DaemonSet work as they are. Flags are written --name=value or --name value; a switch is --name or --name=false.",
-      'On SIGTERM and SIGINT the program ends and leaves the kernel as it is: Services go on working, and the next start takes over without a gap. A second signal ends it at once.',
+      'It runs as root, in the network namespace of the node, and stays in the foreground. When it ends, Services go on working, and the next start takes over without a gap; selvedge cleanup takes them away.',
     ],
     flags: PROXY_FLAGS,
     enumerated: ['Accepted for compatibility, no effect'],
     sections: [
-      { title: 'Environment', paragraphs: ['NODE_NAME: name of the Node object of this machine, unless --hostname-override is given.'] },
+      {
+        title: 'Annotations of Services',
+        paragraphs: [
+          '  All begin with kube-router.io/service.',
+          '  scheduler   how new connections are spread: rr (without it), wrr, lc, wlc,',
+          '              sh, dh, mh, sed, nq',
+          '  schedflags  with mh: flag-1 (fallback, always on) and flag-2 (source port);',
+          '              flag-3 means nothing to the kernel',
+          '  local       "true": externalTrafficPolicy Local, internalTrafficPolicy',
+          '              Cluster',
+          '  skiplbips   load balancer addresses are not served',
+          '  dsr         refused with an Event: the Service is served by address',
+          '              translation',
+          '  hairpin, hairpin.externalips',
+          '              nothing to do: a pod always reaches itself',
+        ],
+      },
+      {
+        title: 'Environment',
+        paragraphs: [
+          'NODE_NAME: name of the Node object of this machine, unless --hostname-override is given.',
+          'KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT: the API server, in a pod and without --kubeconfig and --master. They may name the cluster IP that this program serves: on a fresh node nobody answers there. Give --master, or set them in the manifest, to an address that needs no Service.',
+          'HTTPS_PROXY and its like are not used; a proxy-url of the kubeconfig is.',
+        ],
+      },
+      {
+        title: 'Signals',
+        paragraphs: ['  SIGTERM, SIGINT  end, and leave the kernel as it is; a second one ends at', '                   once'],
+      },
+      {
+        title: 'Files',
+        paragraphs: [
+          '  /run/selvedge/status.*  socket for selvedge status; only root may use it',
+          '  /run/selvedge/proxy     kernel parameters before they were changed, for',
+          '                          selvedge cleanup',
+          '  /var/run/secrets/kubernetes.io/serviceaccount',
+          '                          credentials in a pod; read anew when they change',
+        ],
+      },
       {
         title: 'HTTP',
         paragraphs: [
@@ -30,7 +67,11 @@ export const proxyHelp = (): string =>
       },
       {
         title: 'Examples',
-        paragraphs: ['  selvedge proxy --kubeconfig=/etc/kubernetes/kubeconfig --masquerade-all --metrics-port=8080'],
+        paragraphs: [
+          '  selvedge proxy --kubeconfig=/etc/kubernetes/kubeconfig --metrics-port=8080',
+          '  selvedge proxy --master=https://192.0.2.10:6443 --cluster-cidr=10.20.0.0/16',
+        ],
       },
+      { title: 'See also', paragraphs: ['selvedge status --help, selvedge cleanup --help; README.md lists metrics and guarantees.'] },
     ],
   })

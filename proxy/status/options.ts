@@ -1,5 +1,6 @@
 /** What `selvedge status` is told to do. */
-import { choiceFlag, switchFlag, textFlag } from '../../flags/kinds.ts'
+import { HELP_FLAGS, OUTPUT } from '../../flags/help-flags.ts'
+import { choiceFlag, textFlag } from '../../flags/kinds.ts'
 import { parseFlags } from '../../flags/parse.ts'
 import type { Filter } from './overview.ts'
 
@@ -9,7 +10,6 @@ export interface StatusOptions {
 }
 
 const CHOICE = 'What to show'
-const OUTPUT = 'Output'
 
 /** @see RFC 1123, as Kubernetes' names of namespaces and Services are */
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
@@ -33,8 +33,7 @@ export const STATUS_FLAGS = {
     fallback: 'text',
     help: 'A table for people, one with persistence and traffic too, or everything as one JSON object.',
   }),
-  help: switchFlag({ group: OUTPUT, short: 'h', fallback: 'false', help: 'Print this text.' }),
-  version: switchFlag({ group: OUTPUT, short: 'V', fallback: 'false', help: 'Print the version.' }),
+  ...HELP_FLAGS,
 }
 
 /** @param argv what follows `selvedge status` @throws UsageError with every fault of the line */
