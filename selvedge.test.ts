@@ -1,5 +1,6 @@
 /** The command as a process; only its shell, and `install`, which needs neither root nor a kernel. */
-import { linkSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, linkSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
@@ -25,8 +26,20 @@ t.test('help and version go to standard output and are a success', async (t) => 
   const install = await selvedge('install', '--help')
   t.match(install.stdout, /^NAME\n {4}selvedge install - /)
   t.match((await selvedge('status', '--help')).stdout, /^NAME\n {4}selvedge status - /)
+  t.strictSame(await selvedge('help'), help)
+  t.strictSame((await selvedge('help', 'proxy')).stdout, proxy.stdout)
   t.match(await selvedge('--version'), { exitCode: 0, stdout: /^selvedge \d+\.\d+\.\d+$/, stderr: '' })
   t.match(await selvedge('proxy', '-V'), { exitCode: 0, stdout: /^selvedge \d+\.\d+\.\d+$/, stderr: '' })
+})
+
+t.test('what cannot be printed is a failure; a reader that has had enough is none', async (t) => {
+  const full = openSync('/dev/full', 'w')
+  t.teardown(() => closeSync(full))
+  const lost = spawnSync(process.execPath, [COMMAND, 'proxy', '--help'], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
+  t.match(lost, { status: 1, stderr: 'selvedge: standard output: no space left on device\n' })
+  const unread = execa(process.execPath, [COMMAND, 'proxy', '--help'], { reject: false, buffer: false })
+  unread.stdout.destroy()
+  t.equal((await unread).exitCode, 0)
 })
 
 t.test('a line that makes no sense has exit status 2 and says what is expected', async (t) => {

@@ -6,6 +6,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from './flags/flag.ts'
 import { asksFor } from './flags/parse.ts'
+import { hasCode, reasonOf } from './kernel/errno.ts'
 import manifest from './package.json' with { type: 'json' }
 
 /** A subcommand. Each loads its own modules when it is asked for: the others' would take longer than what it does. */
@@ -40,7 +41,7 @@ COMMANDS
     status     show the Services of this node: endpoints, connections, drift
     cleanup    remove what proxy keeps on this node
 
-    selvedge COMMAND --help tells all about one.
+    selvedge COMMAND --help, or selvedge help COMMAND, tells all about one.
 
 EXIT STATUS
     0  done
@@ -82,7 +83,7 @@ const cleanup: Command = {
   },
 }
 
-const status: Command = {
+const showStatus: Command = {
   help: async () => (await import('./proxy/status/help.ts')).statusHelp(),
   run: async (argv) => {
     const { parseStatusOptions } = await import('./proxy/status/options.ts')
@@ -92,10 +93,11 @@ const status: Command = {
   },
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { proxy, install, status, cleanup }
+const COMMANDS: Readonly<Record<string, Command>> = { proxy, install, status: showStatus, cleanup }
 
 /** Runs the command of an argument list; its exit status. */
 const main = async ([name = '', ...argv]: readonly string[]): Promise<number> => {
+  if (name === 'help') return main([...argv.slice(0, 1), '--help'])
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   const own = command === undefined ? [name] : argv
   if (asksFor(own, 'help', 'h')) return print((await command?.help()) ?? HELP)
@@ -142,4 +144,11 @@ const stopSignal = (): AbortSignal => {
   return controller.signal
 }
 
-process.exit(await main(process.argv.slice(2)))
+/** What was printed and could not be: told, but for a reader that has had enough, as head has. */
+const unprinted: Error[] = []
+process.stdout.on('error', (error) => unprinted.push(error))
+
+const status = await main(process.argv.slice(2))
+await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
+const [failure] = unprinted.filter((error) => !hasCode(error, 'EPIPE'))
+process.exit(failure === undefined ? status : complain('selvedge', [`standard output: ${reasonOf(failure)}`], FAILURE))
