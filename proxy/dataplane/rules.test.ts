@@ -53,8 +53,6 @@ output ct state new ip daddr . meta l4proto . th dport @drop4 drop
 output ct state new ip daddr . meta l4proto . th dport @restricted4 ip daddr . meta l4proto . th dport . ip saddr != @allowed4 drop
 output ct state new ip6 daddr . meta l4proto . th dport @drop6 drop
 output ct state new ip6 daddr . meta l4proto . th dport @restricted6 ip6 daddr . meta l4proto . th dport . ip6 saddr != @allowed6 drop
-postrouting ip saddr . ip daddr @hairpin4 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
-postrouting ip6 saddr . ip6 daddr @hairpin6 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
 postrouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @vip4 goto source4
 postrouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @nodeport4 goto nodesource4
 postrouting meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @vip6 goto source6
@@ -65,9 +63,11 @@ nodesource4 goto source4
 nodesource6 ip6 saddr fd00:20:0:1::/64 goto source6
 nodesource6 ip6 saddr fd00:20::/56 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
 nodesource6 goto source6
+source4 ip saddr . ip daddr @hairpin4 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
 source4 ip saddr 10.20.0.0/16 return
 source4 fib saddr type != local meta l4proto { tcp, udp, sctp } meta mark set ct original ip daddr . meta l4proto . ct original proto-dst map @outside4 return
 source4 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
+source6 ip6 saddr . ip6 daddr @hairpin6 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
 source6 ip6 saddr fd00:20::/56 return
 source6 fib saddr type != local meta l4proto { tcp, udp, sctp } meta mark set ct original ip6 daddr . meta l4proto . ct original proto-dst map @outside6 return
 source6 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random
@@ -80,6 +80,7 @@ unmark meta mark set meta mark & 0xffffefff`,
 
 t.test('--masquerade-all gives inside clients the node’s address, and leaves outside clients of a Local Service theirs', async (t) => {
   t.same(lines({ masqueradeAll: true }, 'source4'), [
+    'source4 ip saddr . ip daddr @hairpin4 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random',
     'source4 ip saddr 10.20.0.0/16 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random',
     'source4 fib saddr type != local meta l4proto { tcp, udp, sctp } meta mark set ct original ip daddr . meta l4proto . ct original proto-dst map @outside4 return',
     'source4 meta l4proto { tcp, udp, sctp } masquerade to :32768-65535 fully-random',

@@ -69,7 +69,6 @@ export const rulesOf = (config: TableConfig): Rule[] => [
   ...inputRules(config),
   ...both((family) => serviceRules(family, config)),
   ...both((family) => refusals(family).map((rule) => ['output', `ct state new ${rule}`])),
-  ...both((family) => [['postrouting', `${IP[family]} saddr . ${IP[family]} daddr @hairpin${family} ${masquerade(config)}`]]),
   ...both((family) => [
     ['postrouting', `${originally(family, `@vip${family}`)} goto source${family}`],
     ['postrouting', `${originally(family, `@nodeport${family}`)} goto nodesource${family}`],
@@ -137,8 +136,12 @@ const nodeSourceRules = (family: Family, config: TableConfig): Rule[] => [
   [`nodesource${family}`, `goto source${family}`],
 ]
 
-/** Only first packets of connections come here. What the node itself sends is not from outside, but needs masquerading as much. */
+/**
+ * Only first packets of connections to Services come here: an endpoint in the host's network has the node's address, and what the node says to
+ * itself there is nobody's affair. What the node itself sends is not from outside, but needs masquerading as much.
+ */
 const sourceRules = (family: Family, config: TableConfig): Rule[] => [
+  [`source${family}`, `${IP[family]} saddr . ${IP[family]} daddr @hairpin${family} ${masquerade(config)}`],
   ...networksOf(config.inside, family).map(
     (network): Rule => [`source${family}`, `${IP[family]} saddr ${network} ${config.masqueradeAll ? masquerade(config) : 'return'}`],
   ),

@@ -151,6 +151,17 @@ t.test('packets to Services are marked for the filters of others, and outside cl
   t.same(counters(host), { ...none, unmarked: true, foreign: true }, 'where there is no Service, no mark is touched')
 })
 
+t.test(
+  'a host’s own connections to itself are no Service’s affair, also when an endpoint of this node has its address',
+  needs,
+  async (t) => {
+    const { pod, node, add } = await makeScene(t)
+    for (const address of ['10.20.0.1', '10.20.0.5']) add('hairpin4', `${address} . ${address}`)
+    t.equal(await ask(node, '10.20.0.1', UNDEFINED), '10.20.0.1')
+    t.equal(await ask(pod, VIP, DEFINED), '10.20.0.5')
+  },
+)
+
 t.test('no link answers ARP for a VIP; for its own address it does', needs, async (t) => {
   const { client, outside, host, remove } = await makeScene(t)
   const neighbour = (address: string): string => outside.exec('ip', 'neighbor', 'show', address)
