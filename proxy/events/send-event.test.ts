@@ -79,8 +79,10 @@ for (const [answer, result] of OUTCOMES) {
   })
 }
 
-t.test('401 has the credentials read anew', async (t) => {
-  const { send, reloads } = scene([401, ''])
-  await send(facts, false)
-  t.equal(reloads(), 1)
+t.test('401, and a connection that fails, have the credentials read anew', async (t) => {
+  for (const answer of [[401, ''] as const, new Error('unable to verify the first certificate')]) {
+    const { send, reloads } = scene(answer)
+    await send(facts, false)
+    t.equal(reloads(), 1)
+  }
 })

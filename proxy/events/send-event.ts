@@ -32,6 +32,8 @@ export const createSendEvent = (api: Api, after: (milliseconds: number, action: 
       if (answer.status === 401) api.reload()
       return answer
     } catch (error) {
+      // It may be the certificates that do not fit any more.
+      api.reload()
       return { status: 0, text: error instanceof Error ? error.message : String(error) }
     } finally {
       callOff()

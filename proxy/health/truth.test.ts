@@ -33,6 +33,20 @@ t.test('a change that waits longer than two audit periods makes it unhealthy', a
   t.same(truth({ pendingSince: 1_000_000 - 600_001 }), { healthy: false, ready: true, reasons: ['changes have been waiting for 600 s'] })
 })
 
+t.test('without its Node it waits, is alive for as long as that takes, and says what it waits for', async (t) => {
+  const { healthy, ready, reasons } = truthOf({
+    status: { ...fine, ready: false, pendingSince: NOW - 900_000 },
+    synced: true,
+    node: undefined,
+    now: NOW,
+    auditPeriod: 300_000,
+  })
+  t.same(
+    { healthy, ready, reasons },
+    { healthy: true, ready: false, reasons: ['there is no Node object of this name (--hostname-override, NODE_NAME)'] },
+  )
+})
+
 t.test('a short audit period leaves a minute all the same', async (t) => {
   t.equal(truth({ pendingSince: 1_000_000 - 59_000 }, { auditPeriod: 5_000 }).healthy, true)
   t.equal(truth({ pendingSince: 1_000_000 - 61_000 }, { auditPeriod: 5_000 }).healthy, false)

@@ -7,7 +7,7 @@ export interface Facts {
   readonly status: Status
   /** Services, EndpointSlices and the Node have all been listed. */
   readonly synced: boolean
-  /** undefined = it was not seen yet. */
+  /** undefined = it was not seen yet, or does not exist. */
   readonly node: Pick<Node, 'deleting' | 'taintedForDeletion'> | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -26,12 +26,15 @@ const LEAST_GRACE = 60_000
  * Not eligible: the Node is being deleted or marked for it (KEP-3836); cordoning it is neither.
  */
 export const truthOf = ({ status, synced, node, now, auditPeriod }: Facts): Health => {
-  const waited = status.pendingSince === undefined ? 0 : now - status.pendingSince
+  // It waits for the Node then, as it should; a restart would wait for it too.
+  const homeless = synced && !status.ready && node === undefined
+  const waited = status.pendingSince === undefined || homeless ? 0 : now - status.pendingSince
   const healthy = waited <= Math.max(PERIODS_OF_GRACE * auditPeriod, LEAST_GRACE)
   const ready = synced && status.ready && status.failures.size === 0 && status.auditFailure === undefined
   const reasons = [
     ...(synced ? [] : ['the cluster is not listed yet']),
-    ...(synced && !status.ready ? ['the first pass is not complete'] : []),
+    ...(homeless ? ['there is no Node object of this name (--hostname-override, NODE_NAME)'] : []),
+    ...(synced && !status.ready && !homeless ? ['the first pass is not complete'] : []),
     ...(waited > 0 && !healthy ? [`changes have been waiting for ${Math.round(waited / 1000)} s`] : []),
     ...(status.auditFailure === undefined ? [] : [`the kernel cannot be read or prepared: ${status.auditFailure.message}`]),
     ...failureReasons(status),
