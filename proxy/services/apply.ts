@@ -104,12 +104,10 @@ const removeIpvs = (operations: readonly Operation[], plane: DataPlane): Applied
   const goesAlong = ({ item }: Operation): boolean => item.kind === 'destination' && servers.has(serverOf(item))
   const sent = operations.filter((operation) => !goesAlong(operation))
   const applied = runIpvs(sent, plane).map(({ operation, outcome }) => ({ operation, outcome: unlessGone(outcome) }))
-  const stillThere = new Set(applied.flatMap(({ operation, outcome }) => (outcome === undefined ? [] : [serverOf(operation.item)])))
-  const along = operations
-    .filter(goesAlong)
-    .filter((operation) => !stillThere.has(serverOf(operation.item)))
-    .map((operation) => ({ operation, outcome: undefined }))
-  return [...applied, ...along]
+  const ofServers = new Map(
+    applied.flatMap(({ operation: { item }, outcome }) => (item.kind === 'server' ? [[serverOf(item), outcome]] : [])),
+  )
+  return [...applied, ...operations.filter(goesAlong).map((operation) => ({ operation, outcome: ofServers.get(serverOf(operation.item)) }))]
 }
 
 const changeRoutes = (operations: readonly Operation[], failed: ReadonlySet<ServiceKey>, plane: DataPlane): Applied[] => {

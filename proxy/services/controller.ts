@@ -105,13 +105,15 @@ export const createController = (parts: ControllerParts): Controller => {
     })
   }
 
-  /** While an audit fails, the next one is due soon: a part of it that succeeds must not hide that. */
+  /** While an audit fails, the next one is due soon: a part of it that succeeds must not hide that. Doubts are about more than the table. */
   const auditTable = (sight: TableSight): void => {
     if (auditFailure !== undefined) return
-    compareWith(() => {
-      plane.ensureBase()
-      return withTable(ledger, sight.observeTable())
-    })
+    if (ledger.hasDoubts) audit()
+    else
+      compareWith(() => {
+        plane.ensureBase()
+        return withTable(ledger, sight.observeTable())
+      })
   }
 
   const compareWith = (observe: () => ItemMap): void => {

@@ -85,6 +85,7 @@ const want = (service: ServiceKey, { key, item }: { key: ItemKey; item: Item }, 
   const planned = changes.get(key)
   if (planned !== undefined) planned.owners.push(service)
   else if (entry === undefined) changes.set(key, { verb: 'add', key, item, owners: [service] })
+  else if (ledger.isDoubtful(key)) changes.set(key, { verb: item.kind === 'mark' ? 'set' : 'add', key, item, owners: [service] })
   else if (!sameValue(entry.item, item)) changes.set(key, { verb: 'set', key, item, owners: [service] })
   else if (!entry.owners.includes(service)) claims.push({ item, owner: service })
 }

@@ -1,6 +1,6 @@
 /**
  * What the kernel acknowledged, and for whom: the only memory that changes are compared with. Filled by acknowledgements and by
- * reading the kernel, never by intentions.
+ * reading the kernel, never by intentions. What failed may have been done all the same: it is kept as doubtful until the kernel says.
  */
 import { type Item, type ItemKey, type ItemMap, itemKey, sameValue } from './item.ts'
 import type { ServiceKey } from './types.ts'
@@ -17,16 +17,23 @@ export interface Ledger {
   ownedBy(owner: ServiceKey): ReadonlySet<ItemKey>
   /** The kernel acknowledged `item` for these owners, beside those it has. `key` is the item's, if the caller knows it. */
   put(item: Item, owners: readonly ServiceKey[], key?: ItemKey): void
+  /** A change of `item` failed, and nobody knows whether it was made: it counts as held, and whoever wants it makes it anew. */
+  doubt(item: Item, owners: readonly ServiceKey[], key?: ItemKey): void
   /** The kernel no longer has it. */
   drop(key: ItemKey): void
   release(key: ItemKey, owner: ServiceKey): void
   /** What was found in the kernel, is ours by its marks, and nobody wants. */
   orphans(): Item[]
-  /** Takes over what the kernel really holds. Returns the owners of what was missing or different, and how many items that were. */
+  /**
+   * Takes over what the kernel really holds, which ends all doubt. Returns the owners of what was missing or different, and how many items
+   * that were, without the doubtful ones.
+   */
   reconcile(observed: ItemMap): { readonly owners: ReadonlySet<ServiceKey>; readonly drifted: number }
   /** Everything, in the order in which it was first known. */
   entries(): Iterable<LedgerEntry>
   readonly size: number
+  isDoubtful(key: ItemKey): boolean
+  readonly hasDoubts: boolean
 }
 
 const NOTHING: ReadonlySet<ItemKey> = new Set()
@@ -34,8 +41,10 @@ const NOTHING: ReadonlySet<ItemKey> = new Set()
 export const createLedger = (): Ledger => {
   const entries = new Map<ItemKey, LedgerEntry>()
   const byOwner = new Map<ServiceKey, Set<ItemKey>>()
+  const doubts = new Set<ItemKey>()
 
   const put = (item: Item, owners: readonly ServiceKey[], key = itemKey(item)): void => {
+    if (doubts.size > 0) doubts.delete(key)
     const before = entries.get(key)?.owners ?? []
     const added = before.length === 0 ? owners : owners.filter((owner) => !before.includes(owner))
     entries.set(key, { item, owners: before.length === 0 ? owners : [...before, ...added] })
@@ -45,6 +54,10 @@ export const createLedger = (): Ledger => {
       else owned.add(key)
     }
   }
+  const doubt = (item: Item, owners: readonly ServiceKey[], key = itemKey(item)): void => {
+    if (!entries.has(key)) put(item, owners, key)
+    doubts.add(key)
+  }
   const forget = (key: ItemKey, owner: ServiceKey): void => {
     const owned = byOwner.get(owner)
     owned?.delete(key)
@@ -53,6 +66,7 @@ export const createLedger = (): Ledger => {
   const drop = (key: ItemKey): void => {
     for (const owner of entries.get(key)?.owners ?? []) forget(key, owner)
     entries.delete(key)
+    doubts.delete(key)
   }
   const release = (key: ItemKey, owner: ServiceKey): void => {
     const entry = entries.get(key)
@@ -67,11 +81,12 @@ export const createLedger = (): Ledger => {
     for (const [key, { item, owners: affected }] of entries) {
       const found = observed.get(key)
       if (found !== undefined && sameValue(found, item)) continue
-      drifted += 1
+      if (!doubts.has(key)) drifted += 1
       for (const owner of affected) owners.add(owner)
       if (found === undefined) drop(key)
       else entries.set(key, { item: found, owners: affected })
     }
+    doubts.clear()
     for (const [key, item] of observed) if (!entries.has(key)) entries.set(key, { item, owners: [] })
     return { owners, drifted }
   }
@@ -80,6 +95,7 @@ export const createLedger = (): Ledger => {
     entry: (key) => entries.get(key),
     ownedBy: (owner) => byOwner.get(owner) ?? NOTHING,
     put,
+    doubt,
     drop,
     release,
     orphans: () => [...entries.values()].filter(({ owners }) => owners.length === 0).map(({ item }) => item),
@@ -87,6 +103,10 @@ export const createLedger = (): Ledger => {
     entries: () => entries.values(),
     get size() {
       return entries.size
+    },
+    isDoubtful: (key) => doubts.has(key),
+    get hasDoubts() {
+      return doubts.size > 0
     },
   }
 }

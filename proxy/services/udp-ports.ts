@@ -4,7 +4,7 @@ import type { AddressServerId, VirtualServerId } from '#kernel/ipvs/types.ts'
 import { familyOf } from '#net/address.ts'
 import type { UdpPort } from './data-plane.ts'
 import type { Operation } from './difference.ts'
-import { type DestinationItem, type Item, serverKey } from './item.ts'
+import { type DestinationItem, type Item, itemKey, serverKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
 import type { ServiceKey } from './types.ts'
 
@@ -29,7 +29,7 @@ export const changedUdpServers = (acknowledged: readonly Operation[], ledger: Le
     }
   }
   for (const { item, owners, count } of added.values())
-    if (destinationsOf([item.server], ledger).length === count) note(item.server, owners)
+    if (destinationsOf([item.server], ledger).filter((one) => !ledger.isDoubtful(itemKey(one))).length === count) note(item.server, owners)
   return [...changed.values()]
 }
 
