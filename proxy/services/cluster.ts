@@ -56,7 +56,7 @@ export const createCluster = (): Cluster => {
       if (event.value !== undefined) addSlice(event.value)
     } else if (event.value !== undefined) {
       // A Node object that vanishes leaves us where we are: this node is still running. What of it concerns Services is for whoever looks.
-      node = event.value
+      node = stillPlaced(event.value, node)
     }
   }
 
@@ -95,3 +95,13 @@ export const createCluster = (): Cluster => {
     },
   }
 }
+
+/**
+ * A Node object that was made anew names no address and no pod network until a cloud's controller gets to it. The machine has them all the
+ * while, and its NodePorts must not be taken away meanwhile.
+ */
+const stillPlaced = (now: Node, before: Node | undefined): Node => ({
+  ...now,
+  addresses: now.addresses.length > 0 ? now.addresses : (before?.addresses ?? []),
+  podCidrs: now.podCidrs.length > 0 ? now.podCidrs : (before?.podCidrs ?? []),
+})

@@ -85,6 +85,16 @@ t.test('a node that gets another address moves its NodePorts and the VIPs’ sou
   )
 })
 
+t.test('a Node object that lost its addresses and pod networks for a while takes nothing away', async (t) => {
+  const { send, kernel } = createHarness()
+  send(service('a/b', { ports: [port({ nodePort: 30080 })] }))
+  const before = kernel()
+  t.same(send({ kind: 'node', key: 'node-a', value: node({ addresses: [], podCidrs: [] }) }), [])
+  t.same(send({ kind: 'node', key: 'node-a', value: undefined }), [])
+  t.same(send({ kind: 'node', key: 'node-a', value: node({ addresses: [], zone: 'z' }) }), [])
+  t.same(kernel(), before)
+})
+
 t.test('a slice’s trigger time becomes the programming latency, once it is in the kernel', async (t) => {
   const { send, told, time } = createHarness()
   send(service('a/b'), slice('a/b', ['10.20.1.5'], { triggeredAt: time.now() - 60_000 }))
