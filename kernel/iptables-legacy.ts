@@ -1,5 +1,5 @@
 /**
- * Table filter of legacy iptables, whichever variant `iptables` itself is: both may hold rules on one node, and packets meet both. The kernel
+ * Tables of legacy iptables, whichever variant `iptables` itself is: both may hold rules on one node, and packets meet both. The kernel
  * loads the table with the first rule or policy that somebody sets; until then nothing is started here.
  */
 import { readFileSync, realpathSync } from 'node:fs'
@@ -10,10 +10,10 @@ import { IptablesError } from './iptables.ts'
 
 export interface LegacyFilter {
   /**
-   * Table filter as `iptables-legacy-save` prints it; undefined when it is not loaded in this namespace, which is known without a process.
+   * A table (filter, if none is named) as `iptables-legacy-save` prints it; undefined when it is not loaded in this namespace, which is known without a process.
    * @throws IptablesError, CommandError ENOENT when there are rules and no program to read them
    */
-  save(family: Family): string | undefined
+  save(family: Family, table?: 'filter' | 'nat'): string | undefined
   /** Carries out a script for `iptables-restore --noflush`: all of it or nothing. @throws IptablesError, CommandError */
   restore(family: Family, script: string): void
 }
@@ -30,15 +30,15 @@ export const openLegacyFilter = (commands: CommandRunner): LegacyFilter => {
     return result.stdout
   }
   return {
-    save: (family) => (isLoaded(family) ? run(`${PREFIX[family]}-save`, ['-t', 'filter']) : undefined),
+    save: (family, table = 'filter') => (isLoaded(family, table) ? run(`${PREFIX[family]}-save`, ['-t', table]) : undefined),
     restore: (family, script) => void run(`${PREFIX[family]}-restore`, ['--noflush', '--wait'], script),
   }
 }
 
-const isLoaded = (family: Family): boolean =>
+const isLoaded = (family: Family, table: string): boolean =>
   ignoring(['ENOENT'], () => readFileSync(LOADED_TABLES[family], 'utf8'))
     ?.split('\n')
-    .includes('filter') === true
+    .includes(table) === true
 
 /** `iptables-save` where it is the legacy program, which older systems have under no other name; else `iptables-legacy-save`. */
 const legacyName = (commands: CommandRunner, program: string): string => {

@@ -26,6 +26,14 @@ export interface NftVerdictRule {
   readonly refuses: boolean
   /** The chain that it sends packets to. */
   readonly jump?: string
+  /** iptables' matches and target in it: `set`, `ipvs`, `SNAT`. */
+  readonly extensions?: readonly NftExtension[]
+}
+
+export interface NftExtension {
+  readonly name: string
+  /** Its parameters: the structure of its header in include/uapi/linux/netfilter. */
+  readonly info: Buffer
 }
 
 /** The rules of one chain in their order; none where there is no such chain. @throws KernelError */
@@ -62,12 +70,14 @@ export const decodeVerdict = ({ type, payload }: NetlinkReply, where: NftChainId
   const effects = expressions === undefined ? [] : listElements(expressions).map(effectOf)
   const comment = (userdata && commentOf(userdata)) ?? effects.find((each) => each.comment !== undefined)?.comment
   const jump = effects.find((each) => each.jump !== undefined)?.jump
+  const extensions = effects.flatMap(({ extension }) => extension ?? [])
   return {
     handle: Number(handle.readBigUInt64BE(0)),
     ...(comment !== undefined && { comment }),
     conditional: effects.some((each) => each.condition === true),
     refuses: effects.some((each) => each.refuses === true),
     ...(jump !== undefined && { jump }),
+    ...(extensions.length > 0 && { extensions }),
   }
 }
 
@@ -76,12 +86,15 @@ interface Effect {
   readonly refuses?: boolean
   readonly jump?: string | undefined
   readonly comment?: string
+  readonly extension?: NftExtension
 }
 
 const effectOf = (expression: Buffer): Effect => {
   const { name = '', data = Buffer.alloc(0) } = decodeAttributes(EXPRESSION, expression)
   return EFFECTS[name]?.(data) ?? { condition: true }
 }
+
+const NOTHING = Buffer.alloc(0)
 
 const HARMLESS = (): Effect => ({})
 
@@ -95,11 +108,11 @@ const EFFECTS: Readonly<Record<string, (data: Buffer) => Effect>> = {
     return verdict === undefined ? {} : { refuses: verdict.code === NF_DROP, jump: verdict.chain }
   },
   target: (bytes) => {
-    const { name } = decodeAttributes(EXTENSION, bytes)
-    return name === 'REJECT' || name === 'DROP' ? { refuses: true } : {}
+    const { name = '', info = NOTHING } = decodeAttributes(EXTENSION, bytes)
+    return { extension: { name, info }, ...(name === 'REJECT' || name === 'DROP' ? { refuses: true } : {}) }
   },
   match: (bytes) => {
-    const { name, info } = decodeAttributes(EXTENSION, bytes)
-    return name === 'comment' && info !== undefined ? { comment: textOf(info) } : { condition: true }
+    const { name = '', info = NOTHING } = decodeAttributes(EXTENSION, bytes)
+    return name === 'comment' ? { comment: textOf(info) } : { extension: { name, info }, condition: true }
   },
 }

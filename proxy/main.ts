@@ -1,22 +1,16 @@
 /** The service proxy's composition root: opens the kernel, the API server and the listeners, and wires them together. */
 import { hostname } from 'node:os'
 import process from 'node:process'
-import { openCommands } from '#kernel/command.ts'
-import { openConntrack } from '#kernel/conntrack/open.ts'
-import { observeIpvs } from '#kernel/ipvs/observe.ts'
-import { openIpvs } from '#kernel/ipvs/open.ts'
-import { loadModule } from '#kernel/modules.ts'
-import { openNftables } from '#kernel/nftables.ts'
-import { openElementWriter } from '#kernel/nftables-elements.ts'
-import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { createDataPlane } from './dataplane/plane.ts'
 import { openEvents } from './events/open.ts'
+import { openKernel } from './kernel/main.ts'
 import { type Log, openLog, standardError } from './log.ts'
 import { meteredConntrack } from './metrics/metered-conntrack.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { isExcluded, nodeViewWith } from './node-view.ts'
 import { createOperations } from './operations/operations.ts'
 import type { ProxyOptions } from './options/options.ts'
+import { takeOverWhenReady } from './predecessors/when-ready.ts'
 import { announcePresence } from './presence.ts'
 import { createCluster } from './services/cluster.ts'
 import type { Scheduler } from './services/contract.ts'
@@ -26,7 +20,7 @@ import { createLedger } from './services/ledger.ts'
 import { createReport } from './services/report.ts'
 import type { Node } from './services/types.ts'
 import { socketPath } from './status/socket.ts'
-import { openSurroundings, readMachineFacts } from './surroundings/main.ts'
+import { readMachineFacts } from './surroundings/main.ts'
 import { withSurroundings } from './surroundings/surroundings.ts'
 import { tableConfig } from './table-config.ts'
 import { systemClock } from './watch/clock.ts'
@@ -110,11 +104,13 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     },
   }
   const watch: ClusterWatch = explained(() => watchCluster(settings))
+  const cancelTakeOver = takeOverWhenReady({ edges: kernel.takeOverEdges, status: controller.status, scheduler, log })
   try {
     const http = await operations.start()
     log.info('started', { version, node: nodeName, metricsPort: http.metricsPort, healthPort: http.healthPort })
     return await untilEnd({ signal, timeout: options.cacheSyncMilliseconds, synced: () => watch.synced, log })
   } finally {
+    cancelTakeOver()
     controller.stop()
     await watch.stop()
     await operations.close()
@@ -122,33 +118,6 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     kernel.close()
     leave()
     log.info('stopped; the data plane stands')
-  }
-}
-
-const openKernel = ({ timeouts, nodePortRange }: ProxyOptions, log: Log) => {
-  const commands = openCommands()
-  // Without it answers between two pods of one bridge by-pass IPVS; a kernel may have it built in.
-  const failure = loadModule('br_netfilter', commands)
-  if (failure !== undefined)
-    log.warn('br_netfilter is not loaded; if the kernel lacks it, pods of one bridge cannot reach each other by VIP', { failure })
-  const ipvs = openIpvs(undefined, commands)
-  if (timeouts.tcp + timeouts.tcpFin + timeouts.udp > 0) ipvs.setTimeouts(timeouts)
-  const rtnetlink = openRtnetlink()
-  const elements = openElementWriter()
-  const nftables = openNftables(commands)
-  return {
-    nftables,
-    ...openSurroundings({ commands, nftables, nodePorts: nodePortRange, log }),
-    elements,
-    ipvs,
-    rtnetlink,
-    conntrack: openConntrack(),
-    observeIpvs: () => observeIpvs(ipvs),
-    close: () => {
-      ipvs.close()
-      rtnetlink.close()
-      elements.close()
-    },
   }
 }
 

@@ -3,6 +3,7 @@ import { isMarkServer } from '#kernel/ipvs/server-id.ts'
 import type { Link, LinkAddress } from '#kernel/rtnetlink/types.ts'
 import type { IpAddress } from '#net/address.ts'
 import { type Cidr, contains } from '#net/cidr.ts'
+import { isLeftoverLink } from './predecessors/leftover-links.ts'
 import { type NodeView, nodeViewOf } from './services/desired.ts'
 import type { Item } from './services/item.ts'
 import type { Node } from './services/types.ts'
@@ -20,12 +21,9 @@ export interface NodeFacts {
   readonly otherNodes: readonly IpAddress[]
 }
 
-/** Dummy links where kube-router and kube-proxy put VIPs; what they left there is not this node's own. */
-const LEFTOVERS: readonly string[] = ['kube-dummy-if', 'kube-ipvs0']
-
 export const nodeViewWith = ({ node, nodePorts, links, addresses, otherNodes }: NodeFacts): NodeView => {
   const view = nodeViewOf(node)
-  const leftovers = new Set(links.filter(({ name }) => LEFTOVERS.includes(name)).map(({ index }) => index))
+  const leftovers = new Set(links.filter(({ name }) => isLeftoverLink(name)).map(({ index }) => index))
   // The link-local addresses come and go with every pod, and none of them is a place for a Service.
   const onLinks = addresses.filter(({ address, link }) => !leftovers.has(link) && !isSpecial(address)).map(({ address }) => address)
   const own = [...new Set([...node.addresses, ...onLinks.toSorted()])]

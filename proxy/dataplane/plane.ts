@@ -2,7 +2,7 @@
 import type { Conntrack } from '#kernel/conntrack/open.ts'
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
 import { endpointText } from '#kernel/ipvs/server-id.ts'
-import type { Ipvs, IpvsOperation } from '#kernel/ipvs/types.ts'
+import type { Ipvs, IpvsOperation, VirtualServerId } from '#kernel/ipvs/types.ts'
 import type { Route, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { ADDRESS_BITS, familyOf } from '#net/address.ts'
 import type { DataPlane } from '../services/data-plane.ts'
@@ -21,6 +21,8 @@ export interface PlaneEdges extends BaseEdges {
   readonly ipvs: Ipvs
   readonly observeIpvs: () => readonly ObservedIpvsEntry[]
   readonly conntrack: Conntrack
+  /** Asked at each look at the kernel: which virtual servers a proxy before us left. */
+  readonly inherited?: () => (server: VirtualServerId) => boolean
 }
 
 /** Who made a route, in /etc/iproute2/rt_protos terms; a number nobody else has registered marks VIP routes as ours. */
@@ -49,7 +51,13 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
       ),
     forgetFlows: (ports) => forgetStaleFlows(edges.conntrack, ports),
     ensureBase: () => base.ensure(config()),
-    observe: () => observedItems({ ...observeTables(), routes: vipRoutes(edges.rtnetlink), ipvs: edges.observeIpvs() }),
+    observe: () =>
+      observedItems({
+        ...observeTables(),
+        routes: vipRoutes(edges.rtnetlink),
+        ipvs: edges.observeIpvs(),
+        ...(edges.inherited === undefined ? {} : { isInherited: edges.inherited() }),
+      }),
     disturbance: () => {
       if (edges.rtnetlink.linkByIndex(base.dummy)?.up !== true) return 'link'
       return base.disturbed() ? 'ruleset' : 'none'

@@ -1,9 +1,11 @@
-/** Table filter of legacy iptables, as iptables-save prints it. Pure. */
+/** A table of legacy iptables, as iptables-save prints it. Pure. */
 import type { FilterChain, FilterRule } from './refusal.ts'
 
 export interface LegacyRule extends FilterRule {
   /** The line of the listing: `-A INPUT -j REJECT`. */
   readonly listed: string
+  /** Its matches and its target: `set`, `ipvs`, `SNAT`, each with the words behind it. */
+  readonly extensions: readonly { readonly name: string; readonly words: string }[]
 }
 
 export interface LegacyTable {
@@ -34,13 +36,23 @@ const REFUSING = ['DROP', 'REJECT']
 const ruleOf = (listed: string, words: string): LegacyRule => {
   const [matched = '', quoted, plain] = COMMENT.exec(words) ?? []
   const comment = quoted?.replaceAll(/\\(.)/g, '$1') ?? plain
-  const [, target] = /^-[jg] (\S+)/.exec(words.replace(matched, '')) ?? []
+  const uncommented = words.replace(matched, '')
+  const [, target] = /^-[jg] (\S+)/.exec(uncommented) ?? []
   const [, anyTarget] = /(?:^| )-[jg] (\S+)/.exec(words) ?? []
   return {
     listed,
     conditional: target === undefined,
     refuses: REFUSING.includes(anyTarget ?? ''),
+    extensions: uncommented
+      .split(/(?:^| )-[mj] /)
+      .slice(1)
+      .map(extensionOf),
     ...(anyTarget !== undefined && { jump: anyTarget }),
     ...(comment !== undefined && { comment }),
   }
+}
+
+const extensionOf = (text: string): LegacyRule['extensions'][number] => {
+  const [name = '', ...words] = text.split(' ')
+  return { name, words: words.join(' ') }
 }

@@ -1,0 +1,42 @@
+/** The kernel as the proxy uses it, opened in this process's network namespace. */
+import { openCommands } from '#kernel/command.ts'
+import { openConntrack } from '#kernel/conntrack/open.ts'
+import { observeIpvs } from '#kernel/ipvs/observe.ts'
+import { openIpvs } from '#kernel/ipvs/open.ts'
+import { loadModule } from '#kernel/modules.ts'
+import { openNftables } from '#kernel/nftables.ts'
+import { openElementWriter } from '#kernel/nftables-elements.ts'
+import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import type { Log } from '../log.ts'
+import type { ProxyOptions } from '../options/options.ts'
+import { openPredecessors } from '../predecessors/main.ts'
+import { openSurroundings } from '../surroundings/main.ts'
+
+/** @throws when the kernel lacks what is needed */
+export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'timeouts' | 'nodePortRange'>, log: Log) => {
+  const commands = openCommands()
+  // Without it answers between two pods of one bridge by-pass IPVS; a kernel may have it built in.
+  const failure = loadModule('br_netfilter', commands)
+  if (failure !== undefined)
+    log.warn('br_netfilter is not loaded; if the kernel lacks it, pods of one bridge cannot reach each other by VIP', { failure })
+  const ipvs = openIpvs(undefined, commands)
+  if (timeouts.tcp + timeouts.tcpFin + timeouts.udp > 0) ipvs.setTimeouts(timeouts)
+  const rtnetlink = openRtnetlink()
+  const elements = openElementWriter()
+  const nftables = openNftables(commands)
+  return {
+    nftables,
+    ...openSurroundings({ commands, nftables, nodePorts: nodePortRange, log }),
+    ...openPredecessors({ commands, rtnetlink, nodePorts: nodePortRange }),
+    elements,
+    ipvs,
+    rtnetlink,
+    conntrack: openConntrack(),
+    observeIpvs: () => observeIpvs(ipvs),
+    close: () => {
+      ipvs.close()
+      rtnetlink.close()
+      elements.close()
+    },
+  }
+}
