@@ -75,3 +75,25 @@ t.test('what was never made is removed without a complaint, and another look at 
     'what failed is nobody else’s doing',
   )
 })
+
+t.test('a route that was held back, and of which nobody knows, goes with its Service, and before its guard', async (t) => {
+  const { plane, send } = createHarness()
+  send(service('a/b'))
+  const blind = {
+    ...plane,
+    changeElements: plane.changeElements,
+    observe: (): never => {
+      throw new Error('no buffer space available')
+    },
+  }
+  const second = createHarness({ plane: blind, started: false })
+  second.send(service('a/b'))
+  blind.changeElements = () => {
+    throw new KernelError('recv', 105)
+  }
+  second.controller.start()
+  second.time.settle()
+  blind.changeElements = plane.changeElements
+  t.equal(second.send(gone('service', 'a/b'))[0], 'delete route 10.96.0.10')
+  t.same(second.kernel(), [])
+})

@@ -1,6 +1,6 @@
 /** After a plan was carried out: what the kernel acknowledged goes into the ledger, what it refused is returned by Service. */
 import { hasCode } from '#kernel/errno.ts'
-import { type Applied, HeldBackError } from './apply.ts'
+import type { Applied } from './apply.ts'
 import type { Plan } from './difference.ts'
 import { itemKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
@@ -18,7 +18,7 @@ export const settle = (plan: Plan, applied: readonly Applied[], ledger: Ledger):
   for (const { operation, outcome } of applied) {
     if (outcome === undefined) acknowledge(operation, ledger)
     else {
-      if (!(outcome instanceof HeldBackError)) misgive({ operation, outcome }, ledger)
+      misgive({ operation, outcome }, ledger)
       if (operation.owners.length === 0) leftovers.push(outcome)
       for (const owner of operation.owners) if (!services.has(owner)) services.set(owner, outcome)
     }
@@ -28,7 +28,10 @@ export const settle = (plan: Plan, applied: readonly Applied[], ledger: Ledger):
   return { services, leftovers }
 }
 
-/** An answer may be lost after the change was made: what failed is neither there nor gone until the kernel is read. */
+/**
+ * An answer may be lost after the change was made: what failed is neither there nor gone until the kernel is read. Nor is what was held
+ * back: a proxy that could not read the kernel at its start does not know what another one left there.
+ */
 const misgive = ({ operation: { verb, item, owners, key }, outcome }: Applied, ledger: Ledger): void => {
   // The kernel does not have what we thought it had: the next round adds it.
   if (verb === 'set' && hasCode(outcome, 'ENOENT', 'ESRCH')) ledger.drop(itemKey(item))
