@@ -1,6 +1,5 @@
-/** The kubeconfig files that clients of the server use. */
+/** The kubeconfig files that clients of the server use: YAML that is JSON, for a library of YAML takes an emulated machine seconds to load. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { stringify } from 'yaml'
 import { USERS } from './certificates.ts'
 
 /**
@@ -36,5 +35,5 @@ const write = (file: string, { cluster, name, user }: Access): void => {
     contexts: [{ name: 'test', context: { cluster: 'test', user: name } }],
     'current-context': 'test',
   }
-  writeFileSync(file, stringify(config), { mode: 0o600 })
+  writeFileSync(file, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 })
 }

@@ -1,4 +1,6 @@
 /** Waiting for `selvedge proxy` to say that it is ready. */
+import { inNamespace, openNamespace } from '#kernel/namespace.ts'
+import { fetchPage } from '../rig/agent-pages.ts'
 import type { NetNamespace } from '../rig/namespace.ts'
 import type { RunningProcess } from '../rig/process.ts'
 import { type Patience, until } from '../rig/until.ts'
@@ -9,10 +11,19 @@ export interface ProxyHost {
 }
 
 /** Waits until the proxy of that host answers /readyz with 200. @throws WaitedInVainError with the proxy's output */
-export const untilProxyReady = ({ name, namespace }: ProxyHost, proxy: RunningProcess, patience: Patience): Promise<void> =>
-  until(
-    `the proxy of ${name} is ready`,
-    () => namespace.attempt('curl', '--silent', '--fail', 'http://127.0.0.1:20244/readyz').exitCode === 0,
-    () => proxy.output(),
-    patience,
-  )
+export const untilProxyReady = async (
+  { name, namespace: { path } }: ProxyHost,
+  proxy: Pick<RunningProcess, 'output'>,
+  patience: Patience,
+): Promise<void> => {
+  const namespace = openNamespace(path)
+  const isReady = async (): Promise<boolean> => {
+    const page = await fetchPage('http://127.0.0.1:20244/readyz', (action) => inNamespace(namespace, action)).catch(() => undefined)
+    return page?.status === 200
+  }
+  try {
+    await until(`the proxy of ${name} is ready`, isReady, () => proxy.output(), patience)
+  } finally {
+    namespace.close()
+  }
+}

@@ -2,13 +2,12 @@
  * Somebody inside a namespace, played by the test's own thread: an agent without a thread, which costs an emulated machine five seconds. Its
  * servers answer only while the test waits, so they are for clients that are actors too, and not for programs that the test runs to their end.
  */
-import { get } from 'node:http'
-import { text } from 'node:stream/consumers'
 import { inNamespace, openNamespace } from '#kernel/namespace.ts'
 import type { Agent, Talk } from './agent.ts'
 import { askTcp, askUdp } from './agent-clients.ts'
-import { connectAtOnce, type Enter } from './agent-entering.ts'
-import type { Answer, Page, Question } from './agent-protocol.ts'
+import type { Enter } from './agent-entering.ts'
+import { fetchPage } from './agent-pages.ts'
+import type { Answer, Question } from './agent-protocol.ts'
 import { type Servers, startServers } from './agent-servers.ts'
 import { createTalks } from './agent-talks.ts'
 import type { NetNamespace } from './namespace.ts'
@@ -55,14 +54,3 @@ export const startActor = (owner: Owner, { path }: NetNamespace, name: string): 
     get: (url) => fetchPage(url, enter),
   }
 }
-
-const fetchPage = (url: string, enter: Enter): Promise<Page> =>
-  new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(url)
-    const createConnection = () => enter(() => connectAtOnce({ address: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }))
-    const request = get(url, { createConnection, signal: AbortSignal.timeout(5000) }, async (response) => {
-      const { statusCode = 0, headers } = response
-      resolve({ status: statusCode, headers, body: await text(response) })
-    })
-    request.once('error', reject)
-  })

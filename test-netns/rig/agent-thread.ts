@@ -1,9 +1,8 @@
 /** An agent's thread: carries out orders with sockets of the namespace it was born in. */
-import { get } from 'node:http'
-import { text } from 'node:stream/consumers'
 import { parentPort } from 'node:worker_threads'
 import { askTcp, askUdp } from './agent-clients.ts'
-import type { Answer, Order, Page, Question, Request, Response } from './agent-protocol.ts'
+import { fetchPage } from './agent-pages.ts'
+import type { Answer, Order, Question, Request, Response } from './agent-protocol.ts'
 import { type Servers, startServers } from './agent-servers.ts'
 import { createTalks } from './agent-talks.ts'
 
@@ -39,15 +38,6 @@ const askAll = async (question: Question): Promise<Answer[]> => {
   for (let count = 0; count < (question.times ?? 1); count++) answers.push(await ask(question))
   return answers
 }
-
-const fetchPage = (url: string): Promise<Page> =>
-  new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, signal: AbortSignal.timeout(5000) }, async (response) => {
-      const { statusCode = 0, headers } = response
-      resolve({ status: statusCode, headers, body: await text(response) })
-    })
-    request.once('error', reject)
-  })
 
 parentPort?.on('message', async ({ id, order }: Request) => {
   const response: Response = await carryOut(order).then(

@@ -4,9 +4,7 @@
  * @see flannel pkg/backend/vxlan/vxlan.go, vxlan_network.go
  */
 import { setUp } from './link.ts'
-import type { NetNamespace } from './namespace.ts'
 import type { Underlay, UnderlayNode } from './underlay.ts'
-import { link } from './witness-ip.ts'
 
 export const CLUSTER_CIDR = '10.20.0.0/16'
 /** The underlay's 1500 less the encapsulation's 50. */
@@ -24,11 +22,16 @@ export interface FlannelNode extends UnderlayNode {
 
 /** Joins the nodes of an underlay. */
 export const addFlannel = ({ nodes }: Underlay): FlannelNode[] => {
-  const members = nodes.map((node, index) => ({ node, network: `10.20.${index}` }))
-  for (const { node, network } of members) addDevice(node, `${network}.0/32`)
-  for (const { node } of members) {
-    for (const peer of members) if (peer.node !== node) addPeer(node.namespace, peer.node, peer.network)
-  }
+  const members = nodes.map((node, index) => ({
+    node,
+    network: `10.20.${index}`,
+    mac: `02:20:00:00:00:${(index + 1).toString(16).padStart(2, '0')}`,
+  }))
+  for (const member of members)
+    addDevice(
+      member,
+      members.filter((each) => each !== member),
+    )
   return members.map(({ node, network }) => ({
     ...node,
     podCidr: `${network}.0/24`,
@@ -37,19 +40,26 @@ export const addFlannel = ({ nodes }: Underlay): FlannelNode[] => {
   }))
 }
 
-const addDevice = ({ namespace, address }: UnderlayNode, overlayAddress: string): void =>
-  namespace.ip(
-    `link add ${DEVICE} mtu ${OVERLAY_MTU} type vxlan id 1 local ${address} dev eth0 dstport 8472 nolearning`,
-    ...setUp({ device: DEVICE, addresses: [overlayAddress] }),
-  )
+interface Member {
+  readonly node: UnderlayNode
+  /** The first three parts of its pods' addresses. */
+  readonly network: string
+  /** Of its end of the overlay. */
+  readonly mac: string
+}
 
-const addPeer = (namespace: NetNamespace, peer: UnderlayNode, network: string): void => {
-  const mac = link(peer.namespace, DEVICE)?.address ?? ''
+/** All in one call, for starting `ip` is most of what it costs an emulated machine; forwarding entries take `bridge`. */
+const addDevice = ({ node: { namespace, address }, network, mac }: Member, peers: readonly Member[]): void => {
   namespace.ip(
-    `neighbor replace ${network}.0 lladdr ${mac} dev ${DEVICE} nud permanent`,
-    `route replace ${network}.0/24 via ${network}.0 dev ${DEVICE} onlink`,
+    `link add ${DEVICE} mtu ${OVERLAY_MTU} address ${mac} type vxlan id 1 local ${address} dev eth0 dstport 8472 nolearning`,
+    ...setUp({ device: DEVICE, addresses: [`${network}.0/32`] }),
+    ...peers.flatMap((peer) => [
+      `neighbor replace ${peer.network}.0 lladdr ${peer.mac} dev ${DEVICE} nud permanent`,
+      `route replace ${peer.network}.0/24 via ${peer.network}.0 dev ${DEVICE} onlink`,
+    ]),
   )
-  namespace.exec('bridge', 'fdb', 'append', mac, 'dev', DEVICE, 'dst', peer.address, 'self', 'permanent')
+  const entries = peers.map((peer) => `fdb append ${peer.mac} dev ${DEVICE} dst ${peer.node.address} self permanent`)
+  if (entries.length > 0) namespace.execWithInput(entries.join('\n'), 'bridge', '-batch', '-')
 }
 
 const subnetEnv = (subnet: string): string =>

@@ -7,7 +7,7 @@
  * and the same in IPv6 (2001:db8:113::/64, fd50::/64). Nodes and client have a default route to the router.
  */
 import { existsSync } from 'node:fs'
-import { addBridge, join } from './link.ts'
+import { type LinkEnd, setUp } from './link.ts'
 import { makeNamespace, type NetNamespace } from './namespace.ts'
 import type { Owner } from './owner.ts'
 import { attempt } from './run.ts'
@@ -36,33 +36,46 @@ export const CLIENT_ADDRESS6 = '2001:db8:113::2'
 export const makeUnderlay = (owner: Owner, count = 2): Underlay => {
   const router = makeNamespace(owner, 'router')
   const client = makeNamespace(owner, 'client')
-  addBridge(router, 'lan', ['192.168.50.1/24', 'fd50::1/64'])
-  forward(router)
-  join(
-    { namespace: client, device: 'eth0', addresses: [`${CLIENT_ADDRESS}/24`, `${CLIENT_ADDRESS6}/64`] },
-    { namespace: router, device: 'wan', addresses: ['203.0.113.1/24', '2001:db8:113::1/64'] },
+  const nodes = Array.from({ length: count }, (_, index) => makeNode(owner, index + 1))
+  // All of a namespace in one call: starting `ip` is most of what it costs an emulated machine.
+  router.ip(
+    ...['link add lan type bridge', ...setUp({ device: 'lan', addresses: ['192.168.50.1/24', 'fd50::1/64'] })],
+    ...cable({ device: 'wan', addresses: ['203.0.113.1/24', '2001:db8:113::1/64'] }, client),
+    ...nodes.flatMap(({ name, namespace }) => cable({ device: name, bridge: 'lan' }, namespace)),
   )
-  addDefaultRoutes(client, '203.0.113.1', '2001:db8:113::1')
-  const nodes = Array.from({ length: count }, (_, index) => makeNode(owner, router, index + 1))
+  client.ip(...plugged([`${CLIENT_ADDRESS}/24`, `${CLIENT_ADDRESS6}/64`], ['203.0.113.1', '2001:db8:113::1']))
+  for (const { namespace, address, address6 } of nodes) {
+    namespace.ip(...plugged([`${address}/24`, `${address6}/64`], ['192.168.50.1', 'fd50::1']))
+  }
+  for (const { namespace } of nodes) prepareNode(namespace)
+  forward(router)
   const routeTo = (network: string, node: UnderlayNode): void => {
     router.ip(`route replace ${network} via ${network.includes(':') ? node.address6 : node.address}`)
   }
   return { nodes, router, client, routeTo }
 }
 
-const makeNode = (owner: Owner, router: NetNamespace, number: number): UnderlayNode => {
+const makeNode = (owner: Owner, number: number): UnderlayNode => {
   const name = `node${number}`
-  const [address, address6] = [`192.168.50.${10 + number}`, `fd50::${10 + number}`]
   const namespace = makeNamespace(owner, name)
-  join({ namespace, device: 'eth0', addresses: [`${address}/24`, `${address6}/64`] }, { namespace: router, device: name, bridge: 'lan' })
-  addDefaultRoutes(namespace, '192.168.50.1', 'fd50::1')
-  forward(namespace)
-  filterBridges(namespace)
-  return { name, namespace, address, address6 }
+  return { name, namespace, address: `192.168.50.${10 + number}`, address6: `fd50::${10 + number}` }
 }
 
-const addDefaultRoutes = (namespace: NetNamespace, gateway: string, gateway6: string): void =>
-  namespace.ip(`route add default via ${gateway}`, `route add default via ${gateway6}`)
+/** A cable from a device of the router's to `eth0` of another namespace. */
+const cable = (device: Pick<LinkEnd, 'device' | 'addresses' | 'bridge'>, { name }: NetNamespace): string[] => [
+  `link add ${device.device} type veth peer name eth0 netns ${name}`,
+  ...setUp(device),
+]
+
+const plugged = (addresses: readonly string[], gateways: readonly string[]): string[] => [
+  ...setUp({ device: 'eth0', addresses }),
+  ...gateways.map((gateway) => `route add default via ${gateway}`),
+]
+
+const prepareNode = (namespace: NetNamespace): void => {
+  forward(namespace)
+  filterBridges(namespace)
+}
 
 /** Has a namespace forward packets between its links. */
 export const forward = (namespace: NetNamespace): void => namespace.sysctl({ 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 })

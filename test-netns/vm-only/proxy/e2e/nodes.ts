@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseCidr } from '#net/cidr.ts'
 import { completeConflist } from '../../../../conflist/complete.ts'
-import { readConflist } from '../../../../conflist/read.ts'
 import type { RunningApiServer } from '../../../api-server/start.ts'
 import { BIN } from '../../../cni/plugin.ts'
 import { type Actor, startActor } from '../../../rig/actor.ts'
@@ -62,10 +61,12 @@ const linkExecutables = (machine: Machine): void => {
 
 const podCidr6 = (index: number): string => `fd00:10:20:${index}::/64`
 
-/** The seed's conflist as `selvedge install` completes it. */
+/** The seed's conflist as `selvedge install` completes it. Cut out: a library of YAML takes an emulated machine seconds to load. */
 const conflistOf = (manifest: string, podCidrs: readonly string[]): Conflist => {
   const networks = podCidrs.map(parseCidr).filter((cidr) => cidr !== undefined)
-  const { value } = completeConflist(readConflist(manifest, MANIFEST), { podCidrs: networks, mtu: OVERLAY_MTU })
+  const [, fileName = '', text = ''] = /^ +(\S+\.conflist): \|\n((?: {4}.*\n)+)/m.exec(manifest) ?? []
+  const seed = { fileName, source: MANIFEST, value: JSON.parse(text) }
+  const { value } = completeConflist(seed, { podCidrs: networks, mtu: OVERLAY_MTU })
   return value as unknown as Conflist
 }
 
