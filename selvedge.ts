@@ -4,9 +4,9 @@ import fs from 'node:fs'
 import { constants } from 'node:os'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { hasCode, reasonOf } from '#kernel/errno.ts'
 import { UsageError } from './flags/flag.ts'
 import { asksFor } from './flags/parse.ts'
-import { hasCode, reasonOf } from './kernel/errno.ts'
 import manifest from './package.json' with { type: 'json' }
 
 /** A subcommand. Each loads its own modules when it is asked for: the others' would take longer than what it does. */
