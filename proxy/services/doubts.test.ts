@@ -2,7 +2,7 @@
 import t from 'tap'
 import { KernelError } from '#kernel/errno.ts'
 import type { DataPlane } from './data-plane.ts'
-import { service, slice } from './testing/builders.ts'
+import { node, service, slice } from './testing/builders.ts'
 import { createFakeDataPlane, type FakeDataPlane } from './testing/fake-data-plane.ts'
 import { createHarness, gone } from './testing/harness.ts'
 
@@ -94,6 +94,18 @@ t.test('a route that was held back, and of which nobody knows, goes with its Ser
   second.controller.start()
   second.time.settle()
   blind.changeElements = plane.changeElements
+  t.equal(second.send(gone('service', 'a/b'))[0], 'delete route 10.96.0.10')
+  t.same(second.kernel(), [])
+})
+
+t.test('a route that was found at the start and could not be changed goes with its Service, and before its guard', async (t) => {
+  const plane = losing('changeRoutes')
+  createHarness({ plane }).send(service('a/b'))
+  const second = createHarness({ plane, started: false })
+  second.send(service('a/b'), { kind: 'node', key: 'node-a', value: node({ addresses: ['192.0.2.9'] }) })
+  plane.lose = true
+  second.controller.start()
+  second.time.settle()
   t.equal(second.send(gone('service', 'a/b'))[0], 'delete route 10.96.0.10')
   t.same(second.kernel(), [])
 })

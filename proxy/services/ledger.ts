@@ -17,7 +17,7 @@ export interface Ledger {
   ownedBy(owner: ServiceKey): ReadonlySet<ItemKey>
   /** The kernel acknowledged `item` for these owners, beside those it has. `key` is the item's, if the caller knows it. */
   put(item: Item, owners: readonly ServiceKey[], key?: ItemKey): void
-  /** A change of `item` failed, and nobody knows whether it was made: it counts as held, and whoever wants it makes it anew. */
+  /** A change of `item` for these owners failed, and nobody knows whether it was made: it counts as theirs, and whoever wants it makes it anew. */
   doubt(item: Item, owners: readonly ServiceKey[], key?: ItemKey): void
   /** The kernel no longer has it. */
   drop(key: ItemKey): void
@@ -55,7 +55,7 @@ export const createLedger = (): Ledger => {
     }
   }
   const doubt = (item: Item, owners: readonly ServiceKey[], key = itemKey(item)): void => {
-    if (!entries.has(key)) put(item, owners, key)
+    put(entries.get(key)?.item ?? item, owners, key)
     doubts.add(key)
   }
   const forget = (key: ItemKey, owner: ServiceKey): void => {

@@ -28,6 +28,8 @@ export interface FaultyPlane extends FakeDataPlane {
   watch: (change: Change) => void
   /** Called for what reads the kernel or prepares it; may throw. */
   read: (what: 'base' | 'observe') => void
+  /** The kernel was read. */
+  seen: () => void
 }
 
 /** @param inner a fake kernel that may hold something already */
@@ -46,6 +48,7 @@ export const createFaultyPlane = (inner: FakeDataPlane = createFakeDataPlane()):
     judge: () => undefined,
     watch: () => {},
     read: () => {},
+    seen: () => {},
     changeElements: (changes) =>
       changes.map((change) =>
         one({ kind: 'table', verb: change.verb, key: itemKey(change.item) }, () => inner.changeElements([change])[0]),
@@ -62,6 +65,7 @@ export const createFaultyPlane = (inner: FakeDataPlane = createFakeDataPlane()):
     },
     observe: () => {
       plane.read('observe')
+      plane.seen()
       return inner.observe()
     },
   }

@@ -11,8 +11,10 @@ export interface Laws {
   rest(world: World): void
   /** The world has changed. */
   changed(world: World): void
-  /** Somebody else took these away, or put them there. */
+  /** These may be made anew although nobody changed them. */
   disturbed(keys: Iterable<string>): void
+  /** Somebody else took these away, or changed them. */
+  taken(keys: Iterable<string>): void
 }
 
 /** A world, looked at once. */
@@ -27,6 +29,9 @@ interface View {
 export const watchLaws = (plane: FaultyPlane): Laws => {
   const broken: string[] = []
   const unsettled = new Set<string>()
+  /** What others took away or changed, and the proxy cannot know of: it has not read the kernel since. */
+  const unseen = new Set<string>()
+  plane.seen = () => unseen.clear()
   let view: View = { wanted: new Map(), services: new Map(), owners: new Map() }
   /** Who has wanted it all the time since the last rest. */
   let steadily: View['owners'] = new Map()
@@ -47,11 +52,12 @@ export const watchLaws = (plane: FaultyPlane): Laws => {
 
   plane.watch = (change) => {
     const { verb, key } = change
+    unseen.delete(key)
     const wanted = view.wanted.has(key)
     if (wanted && !unsettled.has(key)) broken.push(`touched what nobody had changed: ${verb} ${key}`)
     if (verb.startsWith('delete') && wanted && (steadily.get(key)?.size ?? 0) > 0)
       broken.push(`deleted what is still wanted: ${verb} ${key}`)
-    if (verb === 'replace' && key.startsWith('route ')) broken.push(...boundTooEarly(change, plane, view))
+    if (verb === 'replace' && key.startsWith('route ')) broken.push(...boundTooEarly(change, plane, { ...view, unseen }))
     const vip = /^element address[46] (.*)/.exec(key)?.[1]
     if (verb === 'delete' && plane.items.has(`route ${vip}`)) broken.push(`left a VIP without its guard: ${verb} ${key}`)
   }
@@ -62,6 +68,12 @@ export const watchLaws = (plane: FaultyPlane): Laws => {
     changed,
     disturbed: (keys) => {
       for (const key of keys) unsettled.add(key)
+    },
+    taken: (keys) => {
+      for (const key of keys) {
+        unsettled.add(key)
+        unseen.add(key)
+      }
     },
   }
 }
@@ -76,12 +88,16 @@ const viewOf = (world: World): View => {
 const intersection = (one: ReadonlySet<string>, other: ReadonlySet<string> | undefined): ReadonlySet<string> =>
   new Set([...one].filter((each) => other?.has(each)))
 
-/** A new VIP comes last: everything else of its Service must stand. */
-const boundTooEarly = ({ key }: Change, { items }: FaultyPlane, { owners, services }: View): string[] => {
+/** A new VIP comes last: everything else of its Service must stand, as far as the proxy can know. */
+const boundTooEarly = (
+  { key }: Change,
+  { items }: FaultyPlane,
+  { owners, services, unseen }: View & { readonly unseen: ReadonlySet<string> },
+): string[] => {
   if (items.has(key)) return []
   const needed = [...(owners.get(key) ?? [])].flatMap((service) => [...(services.get(service) ?? [])])
   return needed
-    .filter(([other, value]) => !other.startsWith('route ') && !isHeld(items.get(other), value))
+    .filter(([other, value]) => !other.startsWith('route ') && !unseen.has(other) && !isHeld(items.get(other), value))
     .map(([other]) => `bound before its Service stood: ${key} without ${other}`)
 }
 

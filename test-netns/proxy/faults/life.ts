@@ -61,7 +61,7 @@ const restart: Trouble = (scene) => {
 const drift: Trouble = ({ plane, laws, random, time }) => {
   const taken = random.shuffled([...plane.items]).slice(0, 1 + random.below(8))
   for (const [key, item] of taken) {
-    laws.disturbed(alongWith(key, plane.items))
+    laws.taken(alongWith(key, plane.items))
     if (item.kind === 'destination' && random.chance(0.5)) plane.items.set(key, spoiled(item))
     else for (const each of alongWith(key, plane.items)) plane.items.delete(each)
   }
