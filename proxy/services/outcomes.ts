@@ -1,0 +1,21 @@
+/** What becomes of changes, beyond what the kernel says of each. */
+import { hasCode } from '#kernel/errno.ts'
+import { asError } from './as-error.ts'
+import type { Outcome } from './data-plane.ts'
+
+/** A change that was not asked for, because something that it needs is missing. */
+export class HeldBackError extends Error {
+  override readonly name = 'HeldBackError'
+}
+
+/** ENOENT: no such destination; ESRCH: no such virtual server, or no such route. */
+export const unlessGone = (outcome: Outcome): Outcome => (hasCode(outcome, 'ENOENT', 'ESRCH') ? undefined : outcome)
+
+/** When the socket itself fails nobody knows what was carried out: all count as failed, and the next audit looks. */
+export const outcomesOf = (count: number, action: () => readonly Outcome[]): readonly Outcome[] => {
+  try {
+    return action()
+  } catch (error) {
+    return new Array<Outcome>(count).fill(asError(error))
+  }
+}
