@@ -1,5 +1,4 @@
 /** After a plan was carried out: what the kernel acknowledged goes into the ledger, what it refused is returned by Service. */
-import { hasCode } from '#kernel/errno.ts'
 import type { Applied } from './apply.ts'
 import type { Plan } from './difference.ts'
 import { itemKey } from './item.ts'
@@ -18,7 +17,9 @@ export const settle = (plan: Plan, applied: readonly Applied[], ledger: Ledger):
   for (const { operation, outcome } of applied) {
     if (outcome === undefined) acknowledge(operation, ledger)
     else {
-      misgive({ operation, outcome }, ledger)
+      // An answer may be lost after the change was made: what failed is neither there nor gone until the kernel is read. Nor is what was held
+      // back: a proxy that could not read the kernel at its start does not know what another one left there.
+      ledger.doubt(operation.item, operation.owners, operation.key)
       if (operation.owners.length === 0) leftovers.push(outcome)
       for (const owner of operation.owners) if (!services.has(owner)) services.set(owner, outcome)
     }
@@ -26,16 +27,6 @@ export const settle = (plan: Plan, applied: readonly Applied[], ledger: Ledger):
   for (const { item, owner } of plan.claims) if (ledger.entry(itemKey(item)) !== undefined) ledger.put(item, [owner])
   for (const { key, owner } of plan.releases) ledger.release(key, owner)
   return { services, leftovers }
-}
-
-/**
- * An answer may be lost after the change was made: what failed is neither there nor gone until the kernel is read. Nor is what was held
- * back: a proxy that could not read the kernel at its start does not know what another one left there.
- */
-const misgive = ({ operation: { verb, item, owners, key }, outcome }: Applied, ledger: Ledger): void => {
-  // The kernel does not have what we thought it had: the next round adds it.
-  if (verb === 'set' && hasCode(outcome, 'ENOENT', 'ESRCH')) ledger.drop(itemKey(item))
-  else ledger.doubt(item, owners, key)
 }
 
 const acknowledge = ({ verb, item, owners, key = itemKey(item) }: Applied['operation'], ledger: Ledger): void => {
