@@ -1,5 +1,5 @@
 import t from 'tap'
-import { framesOf, splitWork } from './batch.ts'
+import { allFramesOf, framesOf, splitMachineWork, splitWork } from './batch.ts'
 
 const OUTPUT = `TAP version 14
 # Subtest: net/a.test.ts
@@ -29,6 +29,22 @@ t.test('files that need a kernel run alone and first, the others in batches', as
     [30, 1],
   )
   t.same(splitWork([]), [])
+})
+
+t.test('in the virtual machine the end-to-end tests run alone, the others a few together, the longest ones apart', async (t) => {
+  const files = ['x/e2e/a.test.ts', 'x/b.test.ts', 'x/c.test.ts', 'x/d.test.ts', 'x/e.test.ts', 'x/f.test.ts']
+  t.same(splitMachineWork(files), [['x/e2e/a.test.ts'], ['x/b.test.ts', 'x/d.test.ts', 'x/f.test.ts'], ['x/c.test.ts', 'x/e.test.ts']])
+  t.same(splitMachineWork([]), [])
+})
+
+t.test('all that a batch said can be taken, also what failed, but not what broke off', async (t) => {
+  const failed = OUTPUT.replace('ok 1 - net', 'not ok 1 - net')
+  const frames = allFramesOf(failed, 4)
+  t.equal(frames.length, 2)
+  t.match(frames[0], /^# Subtest: net\/a.test.ts\n[\s\S]*\nnot ok 4 - net\/a.test.ts # time=4ms\n/)
+  t.match(frames[1], /\nok 5 - net\/b.test.ts # time=1.5ms\n+$/)
+  t.same(allFramesOf(OUTPUT.replace(/ok 2 - net[\s\S]*/, ''), 4).length, 1)
+  t.same(allFramesOf('', 4), [])
 })
 
 t.test('a batch gives a frame for each file, numbered on', async (t) => {

@@ -1,4 +1,4 @@
-/** Unit tests run many in one process (together.ts): which ones, and what is taken from its output. */
+/** Tests run many files in one process (together.ts): which ones, and what is taken from its output. */
 
 /** So few that all of a run's processes have some until the end. */
 const SIZE = 30
@@ -6,12 +6,34 @@ const SIZE = 30
 /** Whether a file's tests touch nothing but this process: those that need a kernel, or change it, have a process of their own. */
 const isLight = (file: string): boolean => !file.startsWith('test-netns/')
 
-/** What a run does, in this order: files with a process of their own, then batches of the others. */
+/** What a run on this machine does, in this order: files with a process of their own, then batches of the others. */
 export const splitWork = (files: readonly string[]): string[][] => {
   const light = files.filter(isLight)
   const batches = Array.from({ length: Math.ceil(light.length / SIZE) }, (_, index) => light.slice(index * SIZE, (index + 1) * SIZE))
   return [...files.filter((file) => !isLight(file)).map((file) => [file]), ...batches]
 }
+
+/** Files at a time in one process of the virtual machine, where starting one that loads the rig takes fifteen seconds. */
+const MACHINE_SIZE = 4
+
+/** What a run in the virtual machine does: the end-to-end tests, as long as all others, have a process of their own. */
+export const splitMachineWork = (files: readonly string[]): string[][] => {
+  const isLong = (file: string): boolean => file.includes('/e2e/')
+  const others = files.filter((file) => !isLong(file))
+  const groups = Array.from({ length: Math.ceil(others.length / MACHINE_SIZE) }, (_, index) => index)
+  return [
+    ...files.filter(isLong).map((file) => [file]),
+    ...groups.map((index) => others.filter((_, each) => each % groups.length === index)),
+  ]
+}
+
+/** All that a batch said of its files, numbered from `first`, without those that did not come to their end. */
+export const allFramesOf = (output: string, first: number): string[] =>
+  output
+    .replace(/^1\.\.\d[\s\S]*/m, '')
+    .split(/^(?=# Subtest: )/m)
+    .filter((frame) => /^(not )?ok \d+ - /m.test(frame))
+    .map((frame, index) => frame.replace(/^(not )?ok \d+/m, `$1ok ${first + index}`))
 
 /**
  * One TAP subtest for each file of a batch, numbered from `first`. Undefined when anything is not plainly passed, or a file is missing: then

@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import { guestEnvironment } from '../../test-netns/vm/environment.ts'
 import { findTestKernel } from '../../test-netns/vm/kernel.ts'
 import { runInVm } from '../../test-netns/vm/machine.ts'
+import { splitMachineWork, splitWork } from './batch.ts'
 import { type FileReport, makeTapReader } from './read-tap.ts'
 
 const RUN_FILES = 'scripts/testing/run-files.ts'
@@ -50,7 +51,7 @@ export const here = (root: boolean, { timeout = HERE_TIMEOUT }: PlaceOptions = {
       const isolation = ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--net', '--mount', '--pid', '--ipc']
       const prefix = root ? [...isolation, '--fork', '--kill-child', '--mount-proc'] : []
       const options = ['--timeout', String(timeout), '--jobs', String(HERE_JOBS), ...(root ? ['--isolated', '--leftovers'] : [])]
-      const [program = '', ...parameters] = [...prefix, process.execPath, RUN_FILES, ...options, ...longestFirst(files)]
+      const [program = '', ...parameters] = [...prefix, process.execPath, RUN_FILES, ...options, ...worksOf(splitWork(longestFirst(files)))]
       const env = { NODE_COMPILE_CACHE: COMPILE_CACHE }
       const run = execa(program, parameters, { stdin: 'ignore', stderr: 'inherit', buffer: false, reject: false, env })
       run.stdout.pipe(tap)
@@ -71,11 +72,12 @@ export const machine = (
         process.execPath,
         RUN_FILES,
         '--leftovers',
+        '--once',
         '--jobs',
         String(PROCESSORS),
         '--timeout',
         String(timeout),
-        ...longestFirst(files),
+        ...worksOf(splitMachineWork(longestFirst(files))),
       ]
       const streams = { stdout: tap, stderr: process.stderr }
       const guest = { environment: guestEnvironment(environment, variables), processors: PROCESSORS, timeout: life }
@@ -94,6 +96,8 @@ const longestFirst = (files: readonly string[]): string[] => {
   }
   return files.toSorted((one, other) => rank(one) - rank(other))
 }
+
+const worksOf = (works: readonly (readonly string[])[]): string[] => works.map((files) => files.join(','))
 
 const reporting = async (
   files: readonly string[],

@@ -1,9 +1,10 @@
 /**
- * Runs test files, unit tests in batches and others each in a process of its own, some at a time, and writes one TAP stream:
- * `node scripts/testing/run-files.ts [--isolated] [--leftovers] [--jobs NUMBER] --timeout SECONDS FILE…`.
+ * Runs test files, each in a process of its own or, joined by commas, several in one, some at a time, and writes one TAP stream:
+ * `node scripts/testing/run-files.ts [--isolated] [--leftovers] [--jobs NUMBER] [--once] --timeout SECONDS FILE[,FILE]…`.
  *
  * --isolated (root): in a mount namespace of its own (whoever starts this made it), gives the run its own /run, so that neither namespaces
- * nor locks of the machine are seen or touched. --leftovers: compares what is there before and after, as a test of its own.
+ * nor locks of the machine are seen or touched. --leftovers: compares what is there before and after, as a test of its own. --once: what
+ * failed among others counts, and does not run again alone.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -14,17 +15,18 @@ import { execaSync } from 'execa'
 import { findLeftovers, observeSurroundings } from '../../test-netns/leftovers.ts'
 import { makeMountPoints } from '../../test-netns/rig/machine.ts'
 import { makeOwner } from '../../test-netns/rig/owner.ts'
-import { framesOf, splitWork } from './batch.ts'
+import { allFramesOf, framesOf } from './batch.ts'
 import { type FileRun, frame, pointsOutput } from './frame.ts'
 
 /** Seconds that a file has to end by itself after its time is up, until it is killed. */
 const GRACE = 30
 
-const { values, positionals: files } = parseArgs({
+const { values, positionals: works } = parseArgs({
   allowPositionals: true,
   options: {
     isolated: { type: 'boolean' },
     leftovers: { type: 'boolean' },
+    once: { type: 'boolean' },
     timeout: { type: 'string', default: '120' },
     jobs: { type: 'string', default: '2' },
   },
@@ -32,8 +34,8 @@ const { values, positionals: files } = parseArgs({
 
 const TOGETHER = join(import.meta.dirname, 'together.ts')
 
-/** Runs a program of tests; `input` goes to its standard input. */
-const runProgram = async (program: string, input = ''): Promise<Omit<FileRun, 'file'>> => {
+/** Runs a program of tests of so many files; `input` goes to its standard input. */
+const runProgram = async (program: string, files: number, input = ''): Promise<Omit<FileRun, 'file'>> => {
   const start = performance.now()
   const child = spawn(process.execPath, [program], {
     stdio: [input === '' ? 'ignore' : 'pipe', 'pipe', 'inherit'],
@@ -45,7 +47,7 @@ const runProgram = async (program: string, input = ''): Promise<Omit<FileRun, 'f
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (status, signal) => resolve(status ?? signal ?? 'nothing'))
   })
-  const limit = setTimeout(() => child.kill('SIGKILL'), (Number(values.timeout) + GRACE) * 1000)
+  const limit = setTimeout(() => child.kill('SIGKILL'), (files * Number(values.timeout) + GRACE) * 1000)
   const [end, output] = await Promise.all([ended, text(child.stdout ?? Readable.from([]))])
   clearTimeout(limit)
   return { output, end, milliseconds: Math.round(performance.now() - start) }
@@ -59,21 +61,26 @@ const write = (run: FileRun): void => {
   process.stdout.write(framed)
 }
 
-/** A batch in which anything is not plainly passed says nothing: its files run again, alone. */
+/** A batch in which anything is not plainly passed says nothing: its files run again, alone. Or, with --once, what it says. */
 const runBatch = async (batch: readonly string[]): Promise<void> => {
-  const { output, end } = await runProgram(TOGETHER, batch.join('\n'))
-  const frames = end === 0 ? framesOf(output, batch, count + 1) : undefined
-  count += frames?.length ?? 0
-  if (frames === undefined) waiting.push(...batch.map((file) => [file]))
-  else process.stdout.write(frames.join(''))
+  const { output, end } = await runProgram(TOGETHER, batch.length, batch.join('\n'))
+  const plain = end === 0 ? framesOf(output, batch, count + 1) : undefined
+  if (plain === undefined && values.once !== true) {
+    waiting.push(...batch.map((file) => [file]))
+    return
+  }
+  const frames = plain ?? allFramesOf(output, count + 1)
+  count += frames.length
+  failed ||= plain === undefined
+  process.stdout.write(frames.join(''))
 }
 
-const waiting = splitWork(files)
+const waiting = works.map((work) => work.split(','))
 const worker = async (): Promise<void> => {
   for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) {
     const [file = ''] = work
     if (work.length > 1) await runBatch(work)
-    else write({ file, ...(await runProgram(file)) })
+    else write({ file, ...(await runProgram(file, 1)) })
   }
 }
 

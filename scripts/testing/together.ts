@@ -13,11 +13,13 @@ const REGISTRY = 'selvedge.tests'
 
 const tests = new Map<string, Test>()
 Object.assign(globalThis, { [REGISTRY]: tests })
+/** The file that is loaded now. Modules of tests that it loads have its `t`. */
+let current: string | undefined
 
 registerHooks({
   resolve: (specifier, context, next) =>
-    specifier === 'tap' && tests.has(context.parentURL ?? '')
-      ? { url: `${SCHEME}${context.parentURL}`, format: 'module', shortCircuit: true }
+    specifier === 'tap' && current !== undefined && !context.parentURL?.includes('/node_modules/')
+      ? { url: `${SCHEME}${current}`, format: 'module', shortCircuit: true }
       : next(specifier, context),
   load: (url, context, next) => {
     if (!url.startsWith(SCHEME)) return next(url, context)
@@ -33,6 +35,8 @@ for (const file of files) {
   const { href } = pathToFileURL(resolve(file))
   await t.test(file, { timeout }, async (t) => {
     tests.set(href, t)
+    current = href
     await import(href)
+    current = undefined
   })
 }
