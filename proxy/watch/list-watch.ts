@@ -14,6 +14,7 @@ import { listPages } from './pages.ts'
 import { RecoveryPlanner } from './recovery.ts'
 import type { WatchStatus } from './status.ts'
 import type { Timing } from './timing.ts'
+import { Troubles } from './troubles.ts'
 import { watchMessages } from './watch-messages.ts'
 import { startWatchdog } from './watchdog.ts'
 
@@ -29,6 +30,7 @@ export class ListWatch {
   readonly #options: ListWatchOptions
   readonly #intake: Intake
   readonly #planner: RecoveryPlanner
+  readonly #troubles: Troubles
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
   /** The version that everything up to has been taken in; undefined: list first. */
@@ -45,6 +47,7 @@ export class ListWatch {
     this.#options = options
     this.#intake = new Intake(options)
     this.#planner = new RecoveryPlanner(options.clock, options.timing)
+    this.#troubles = new Troubles(options.log, options.resource.name)
   }
 
   start(): void {
@@ -140,6 +143,7 @@ export class ListWatch {
 
   #take(message: WatchMessage): void {
     if (message.type === 'failure') throw message.failure
+    this.#troubles.over()
     this.#lastEventAt = this.#options.clock.now()
     if (message.type === 'present') this.#intake.present(message.object)
     else if (message.type === 'gone') this.#intake.gone(message.object)
@@ -150,6 +154,7 @@ export class ListWatch {
 
   #completeList(version: string): void {
     if (version === '') throw new Failure('garbage', 'a list has no resourceVersion')
+    this.#troubles.over()
     this.#intake.endList()
     this.#intake.flush()
     this.#version = version
@@ -168,7 +173,7 @@ export class ListWatch {
   }
 
   async #recover(failure: Failure): Promise<void> {
-    const { api, clock, log, resource } = this.#options
+    const { api, clock } = this.#options
     const lived = this.#answeredAt === undefined ? 0 : clock.now() - this.#answeredAt
     const plan = this.#planner.plan(failure, { lived, streamingList: this.#awaitsInitialEvents })
     this.#answeredAt = undefined
@@ -176,9 +181,7 @@ export class ListWatch {
     if (plan.listInPages) this.#streaming = false
     if (plan.relist) this.#version = undefined
     if (plan.reload) api.reload()
-    const fields = { resource: resource.name, reason: failure.reason, delay: Math.round(plan.delay), relist: this.#version === undefined }
-    if (failure.reason === 'internal') log.error({ ...fields, err: failure.cause }, `watching ${resource.name} failed`)
-    else if (failure.reason !== 'ended') log.warn(fields, `watching ${resource.name}: ${failure.message}`)
+    this.#troubles.failed({ failure, now: clock.now(), delay: plan.delay, relist: this.#version === undefined })
     await pause(clock, plan.delay, this.#stopping.signal)
   }
 }
