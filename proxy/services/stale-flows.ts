@@ -9,7 +9,7 @@ import { asError } from './as-error.ts'
 import type { Observer, Scheduler } from './contract.ts'
 import type { DataPlane } from './data-plane.ts'
 import type { Ledger } from './ledger.ts'
-import { changedUdpServers, udpPort } from './udp-ports.ts'
+import { changedUdpServers, udpPorts } from './udp-ports.ts'
 
 export interface StaleFlows {
   /** Takes note of what the kernel acknowledged, after the ledger did. */
@@ -50,7 +50,7 @@ export const createStaleFlows = ({ ledger, plane, scheduler, observer }: StaleFl
   }
 
   const forget = (): void => {
-    const ports = [...changed.values()].map((server) => udpPort(server, ledger))
+    const ports = udpPorts([...changed.values()], ledger)
     try {
       plane.forgetFlows(ports)
       changed.clear()

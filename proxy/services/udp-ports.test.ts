@@ -3,7 +3,7 @@ import { createLedger } from './ledger.ts'
 import { port, service, slice } from './testing/builders.ts'
 import { createHarness, gone } from './testing/harness.ts'
 import type { ClusterEvent, EndpointSlice, Service } from './types.ts'
-import { changedUdpServers, udpPort } from './udp-ports.ts'
+import { changedUdpServers, udpPorts } from './udp-ports.ts'
 
 const DNS = service('a/dns', { clusterIps: ['10.96.0.10', 'fd00:96::a'], ports: [port({ protocol: 'udp', port: 53, nodePort: 30053 })] })
 const dnsSlice = (...endpoints: string[]) => slice('a/dns', endpoints, { ports: [{ name: '', protocol: 'udp', port: 5353 }] })
@@ -100,11 +100,33 @@ t.test('a server by mark stands for every address that its mark is put on', asyn
   const removal = { verb: 'remove' as const, item: destination(MARKED, '10.20.0.7'), owners: ['a/dns'] }
   t.same(changedUdpServers([removal], ledger), [PLAIN])
   t.same(
-    udpPort(PLAIN, ledger).endpoints.map(({ address }) => address),
-    ['10.20.0.5', '10.20.1.6'],
+    udpPorts([PLAIN], ledger).flatMap(({ endpoints }) => endpoints.map(({ address }) => address)),
+    ['10.20.1.6', '10.20.0.5'],
   )
 })
 
 t.test('a mark that is taken off an address changes that address', async (t) => {
   t.same(changedUdpServers([{ verb: 'remove', item: mark, owners: ['a/dns'] }], createLedger()), [PLAIN])
+})
+
+t.test('a Service of very many addresses is looked through once, not once for each', async (t) => {
+  const ledger = createLedger()
+  const servers = Array.from({ length: 300 }, (_, index) => ({ ...PLAIN, address: `192.0.${index >> 8}.${index & 255}` }))
+  for (const server of servers) {
+    ledger.put({ kind: 'server', server: { ...server, ...settings } }, ['a/dns'])
+    ledger.put(destination(server, '10.20.1.6'), ['a/dns'])
+  }
+  let looks = 0
+  const counted = {
+    ...ledger,
+    entry: (key: string) => {
+      looks += 1
+      return ledger.entry(key)
+    },
+  }
+  const added = servers.map((server) => ({ verb: 'add' as const, item: destination(server, '10.20.1.6'), owners: ['a/dns'] }))
+  const removed = servers.map((server) => ({ verb: 'remove' as const, item: destination(server, '10.20.1.7'), owners: ['a/dns'] }))
+  t.equal(changedUdpServers([...added, ...removed], counted).length, 300)
+  t.equal(udpPorts(servers, counted).length, 300)
+  t.ok(looks < 3_000, `${looks} looks`)
 })
