@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { compareSurroundings, observeSurroundings } from './leftovers.ts'
 import { makeNamespace } from './rig/namespace.ts'
@@ -10,6 +11,23 @@ t.test('only what is new is left over', async (t) => {
     { name: 'no links are left', found: ['veth0'] },
     { name: 'no files are left', found: [] },
   ])
+})
+
+t.test("what a proxy keeps goes with its namespace, and nobody else's", requires('root', 'ip'), async (t) => {
+  const owner = makeOwner()
+  const namespaces = [makeNamespace(owner, 'proxied'), makeNamespace(t, 'other')]
+  const files = namespaces.flatMap(({ path }) => {
+    const { ino } = statSync(path)
+    return [`/run/selvedge/proxy/${ino}.json`, `/run/selvedge/status.${ino}`]
+  })
+  mkdirSync('/run/selvedge/proxy', { recursive: true, mode: 0o700 })
+  for (const file of files) writeFileSync(file, '')
+  t.strictSame(
+    files.map((file) => observeSurroundings().files?.includes(file)),
+    [true, true, true, true],
+  )
+  owner.close()
+  t.strictSame(files.map(existsSync), [false, false, true, true])
 })
 
 t.test('a namespace and a process that stay are found, and not any more when they are gone', requires('root', 'ip', 'nft'), async (t) => {

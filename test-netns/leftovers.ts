@@ -40,8 +40,8 @@ const lines = (program: string, ...parameters: string[]): string[] =>
     .stdout.split('\n')
     .filter(Boolean)
 
-/** What a proxy leaves to its next start, or to `selvedge cleanup`, by the number of a namespace: the data plane stands when it ends. */
-const KEPT_BY_PROXIES = /^\/run\/selvedge\/(proxy|proxy\/\d+\.json|status\.\d+)$/
+/** A folder of all proxies: a test that removed it would be in the way of the one beside it. */
+const SHARED = '/run/selvedge/proxy'
 
 const observers: Readonly<Record<string, () => string[]>> = {
   'network namespaces': () => filesBelow('/run/netns'),
@@ -57,7 +57,7 @@ const observers: Readonly<Record<string, () => string[]>> = {
   files: () =>
     ['/var/lib/cni', '/etc/cni', '/opt/cni', '/opt/containerd', '/run/flannel', '/run/selvedge', '/var/lib/selvedge']
       .flatMap(filesBelow)
-      .filter((path) => !KEPT_BY_PROXIES.test(path)),
+      .filter((path) => path !== SHARED),
   'temporary files': () => readdirSync(tmpdir()).filter((name) => name.includes('selvedge')),
 }
 

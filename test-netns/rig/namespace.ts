@@ -1,6 +1,6 @@
 /** Network namespaces in the roles of hosts, pods and outside clients. */
 import { randomBytes } from 'node:crypto'
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { ignoring } from '#kernel/errno.ts'
 import { openNamespace } from '#kernel/namespace.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
@@ -68,7 +68,13 @@ const namespaceCalled = (name: string): Omit<NetNamespace, 'remove'> => {
 const removeNamespace = (name: string): void => {
   // A process inside would keep the namespace alive without its name.
   for (const pid of processesIn(`/run/netns/${name}`)) ignoring(['ESRCH'], () => process.kill(pid, 'SIGKILL'))
+  removeProxyFiles(statSync(`/run/netns/${name}`).ino)
   run('ip', 'netns', 'delete', name)
+}
+
+/** What a proxy leaves to its next start in a namespace, by the namespace's number, which the kernel gives away again. */
+const removeProxyFiles = (inode: number): void => {
+  for (const file of [`proxy/${inode}.json`, `proxy/${inode}.json.new`, `status.${inode}`]) rmSync(`/run/selvedge/${file}`, { force: true })
 }
 
 /** As `ip netns pids`, which costs an emulated machine half a second. */
