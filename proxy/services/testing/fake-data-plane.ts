@@ -4,7 +4,7 @@
  */
 import { KernelError } from '#kernel/errno.ts'
 import { endpointText, serverText } from '#kernel/ipvs/server-id.ts'
-import type { IpvsOperation } from '#kernel/ipvs/types.ts'
+import type { IpvsOperation, VirtualServerId } from '#kernel/ipvs/types.ts'
 import type { DataPlane, Outcome, UdpPort } from '../data-plane.ts'
 import { type Item, type ItemKey, itemKey, serverKey } from '../item.ts'
 
@@ -55,7 +55,10 @@ export const createFakeDataPlane = (): FakeDataPlane => {
         else items.set(itemKey(item), item)
         return undefined
       }),
-    changeIpvs: (operations) => operations.map((operation) => changeIpvs(plane, operation)),
+    changeIpvs: (operations) => {
+      const children = childrenIn(items)
+      return operations.map((operation) => changeIpvs(plane, operation, children))
+    },
     changeRoutes: (changes) =>
       changes.map(({ verb, route }): Outcome => {
         log.push(`${verb} ${itemKey(route)}`)
@@ -73,7 +76,7 @@ export const createFakeDataPlane = (): FakeDataPlane => {
 const portText = ({ address, port, endpoints }: UdpPort): string =>
   `${endpointText({ address, port })} -> ${endpoints.map(endpointText).join(' ')}`.trimEnd()
 
-const changeIpvs = ({ items, log, refuse }: FakeDataPlane, operation: IpvsOperation): Outcome => {
+const changeIpvs = ({ items, log, refuse }: FakeDataPlane, operation: IpvsOperation, children: Children): Outcome => {
   const item = itemOf(operation)
   const key = itemKey(item)
   log.push(`${operation.verb} ${key}`)
@@ -83,8 +86,9 @@ const changeIpvs = ({ items, log, refuse }: FakeDataPlane, operation: IpvsOperat
   if (operation.verb.startsWith('add')) {
     if (exists) return new KernelError('ipvs', EEXIST)
   } else if (!exists) return new KernelError('ipvs', item.kind === 'server' ? ESRCH : ENOENT)
-  if (operation.verb.startsWith('delete')) removeWithChildren(items, item)
-  else items.set(key, item)
+  if (operation.verb.startsWith('add')) children.outdate()
+  if (!operation.verb.startsWith('delete')) items.set(key, item)
+  else for (const each of [key, ...(item.kind === 'server' ? children.of(item.server) : [])]) items.delete(each)
   return undefined
 }
 
@@ -94,9 +98,24 @@ const itemOf = (operation: IpvsOperation): Item => {
   return { kind: 'server', server: { scheduler: 'rr', schedulerFlags: 0, persistenceSeconds: 0, ...operation.server } }
 }
 
-const removeWithChildren = (items: Map<ItemKey, Item>, item: Item): void => {
-  items.delete(itemKey(item))
-  if (item.kind !== 'server') return
-  const prefix = `destination ${serverText(item.server)} `
-  for (const key of items.keys()) if (key.startsWith(prefix)) items.delete(key)
+/** The destinations of servers, found once for many removals. */
+interface Children {
+  of(server: VirtualServerId): readonly ItemKey[]
+  outdate(): void
+}
+
+const childrenIn = (items: ReadonlyMap<ItemKey, Item>): Children => {
+  let known: ReadonlyMap<ItemKey, readonly Item[]> | undefined
+  return {
+    of: (server) => {
+      known ??= Map.groupBy(
+        [...items.values()].filter((item) => item.kind === 'destination'),
+        (item) => serverKey(item.server),
+      )
+      return (known.get(serverKey(server)) ?? []).map(itemKey)
+    },
+    outdate: () => {
+      known = undefined
+    },
+  }
 }
