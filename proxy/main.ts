@@ -57,7 +57,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...readMachineFacts(kernel.rtnetlink) })
   const cluster = createCluster()
   const ledger = createLedger()
-  const dataPlane = createDataPlane({ ...kernel, conntrack: meteredConntrack(kernel.conntrack, metrics, Date.now) }, () =>
+  const dataPlane = createDataPlane({ ...kernel, conntrack: meteredConntrack(kernel.conntrack, metrics, scheduler.now) }, () =>
     tableConfig(options, cluster.node?.podCidrs ?? []),
   )
   const controller = createController({
@@ -131,7 +131,8 @@ const explained = <T>(action: () => T): T => {
 }
 
 const scheduler: Scheduler = {
-  now: Date.now,
+  now: () => performance.now(),
+  date: Date.now,
   defer: (action) => {
     setImmediate(action)
   },

@@ -67,7 +67,8 @@ export const openLoop = (): MeasuredLoop => {
     cluster: createCluster(),
     plane,
     scheduler: {
-      now: Date.now,
+      now: () => performance.now(),
+      date: Date.now,
       defer: (action) => void setImmediate(action),
       after: (milliseconds, action) => {
         if (milliseconds === NEVER) {

@@ -14,7 +14,7 @@ export interface EventSettings {
   /** Name of this Node. */
   readonly node: string
   readonly clock: Clock
-  readonly scheduler: Pick<Scheduler, 'now' | 'after'>
+  readonly scheduler: Pick<Scheduler, 'now' | 'date' | 'after'>
   readonly log: Log
   readonly metrics: Pick<Metrics, 'countEvent'>
 }

@@ -1,6 +1,6 @@
 /** A limit of how often something is done: a number of times at once, then one in a while. Pure but for what it remembers. */
 export interface Pace {
-  /** The earliest time for the next one, in milliseconds since the epoch; in the past when it may be done now. */
+  /** The earliest time for the next one, in milliseconds of the clock of `take`; in the past when it may be done now. */
   next(): number
   /** It is done, at `now`. */
   take(now: number): void

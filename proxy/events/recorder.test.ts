@@ -33,7 +33,7 @@ const scene = (answer: (facts: EventFacts) => Sent = ({ count }) => ({ result: '
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
-  return { recorder, sent, counted, lines, pass }
+  return { recorder, sent, counted, lines, pass, time }
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -124,4 +124,24 @@ t.test('after closing nothing is sent', async (t) => {
   recorder.report(web, notice())
   await pass(5_000)
   t.same(sent, [])
+})
+
+t.test('a clock that is set back or forward by a month changes no pace; Events carry the date', async (t) => {
+  for (const step of [-2_592_000_000, 2_592_000_000]) {
+    const dates: number[] = []
+    const { recorder, sent, pass, time } = scene(({ last, count }) => {
+      dates.push(last)
+      return { result: 'sent', count }
+    })
+    time.setDate(1_700_000_000_000)
+    recorder.report(web, notice())
+    await settled()
+    time.setDate(1_700_000_000_000 + step)
+    recorder.report(web, notice())
+    await pass(58_000)
+    t.equal(sent.length, 1)
+    await pass(3_000)
+    t.equal(sent.length, 2)
+    t.same(dates, [1_700_000_000_000, 1_700_000_000_000 + step])
+  }
 })

@@ -11,7 +11,7 @@ import type { SendEvent, Sent } from './send-event.ts'
 
 export interface RecorderParts {
   readonly send: SendEvent
-  readonly scheduler: Pick<Scheduler, 'now' | 'after'>
+  readonly scheduler: Pick<Scheduler, 'now' | 'date' | 'after'>
   readonly log: Log
   /** Name of this Node. */
   readonly node: string
@@ -32,7 +32,7 @@ interface Entry {
   known: boolean
   /** There is news that the API server does not have. */
   waiting: boolean
-  /** Not before; milliseconds since the epoch. */
+  /** Not before, by the scheduler's `now`. */
   due: number
 }
 
@@ -54,12 +54,12 @@ export const createEventRecorder = ({ send, scheduler, log, node, count }: Recor
   const report: EventRecorder['report'] = (service, notice) => {
     if (off) return
     const id = `${service.key} ${notice.reason}`
-    const now = scheduler.now()
+    const date = scheduler.date()
     const entry = entries.get(id)
     if (entry === undefined && !makeRoom(entries)) return count('dropped')
-    const before = entry?.facts.service.uid === service.uid ? entry.facts : { count: 0, first: now }
-    const facts = { service, notice, node, first: before.first, count: before.count + 1, last: now }
-    if (entry === undefined) entries.set(id, { facts, known: false, waiting: true, due: now })
+    const before = entry?.facts.service.uid === service.uid ? entry.facts : { count: 0, first: date }
+    const facts = { service, notice, node, first: before.first, count: before.count + 1, last: date }
+    if (entry === undefined) entries.set(id, { facts, known: false, waiting: true, due: scheduler.now() })
     // Another uid is another Service of the same name, with Events of its own.
     else Object.assign(entry, { facts, waiting: true, known: entry.known && before.count > 0 })
     next()

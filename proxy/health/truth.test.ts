@@ -7,11 +7,18 @@ const NOW = 1_000_000
 const STAYS = { deleting: false, taintedForDeletion: false }
 
 const truth = (status: Partial<Status>, { synced = true, auditPeriod = 300_000, node = STAYS } = {}) => {
-  const { lastUpdated, now, eligible, ...verdict } = truthOf({ status: { ...fine, ...status }, synced, node, now: NOW, auditPeriod })
+  const { lastUpdated, now, eligible, ...verdict } = truthOf({
+    status: { ...fine, ...status },
+    synced,
+    node,
+    now: NOW,
+    date: NOW,
+    auditPeriod,
+  })
   return verdict
 }
 const eligibility = (node: typeof STAYS | undefined) => {
-  const { healthy, ready, eligible, reasons } = truthOf({ status: fine, synced: true, node, now: NOW, auditPeriod: 300_000 })
+  const { healthy, ready, eligible, reasons } = truthOf({ status: fine, synced: true, node, now: NOW, date: NOW, auditPeriod: 300_000 })
   return { healthy, ready, eligible, reasons }
 }
 
@@ -39,6 +46,7 @@ t.test('without its Node it waits, is alive for as long as that takes, and says 
     synced: true,
     node: undefined,
     now: NOW,
+    date: NOW,
     auditPeriod: 300_000,
   })
   t.same(
@@ -69,8 +77,19 @@ t.test('a Node that is about to go is not eligible, which makes the proxy neithe
   })
 })
 
-t.test('what was up to date last is now, or when the first change began to wait', async (t) => {
-  const at = (pendingSince: number | undefined) =>
-    truthOf({ status: { ...fine, pendingSince }, synced: true, node: STAYS, now: NOW, auditPeriod: 300_000 }).lastUpdated
-  t.same([at(undefined), at(999_000)], [1_000_000, 999_000])
+t.test('what was up to date last is now, or when the first change began to wait, as the machine’s clock has it', async (t) => {
+  const at = (pendingSince: number | undefined) => {
+    const date = 1_700_000_000_000
+    const { lastUpdated, now } = truthOf({
+      status: { ...fine, pendingSince },
+      synced: true,
+      node: STAYS,
+      now: NOW,
+      date,
+      auditPeriod: 300_000,
+    })
+    return { lastUpdated, now }
+  }
+  t.same(at(undefined), { lastUpdated: 1_700_000_000_000, now: 1_700_000_000_000 })
+  t.same(at(999_000), { lastUpdated: 1_699_999_999_000, now: 1_700_000_000_000 })
 })

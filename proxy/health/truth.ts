@@ -9,8 +9,10 @@ export interface Facts {
   readonly synced: boolean
   /** undefined = it was not seen yet, or does not exist. */
   readonly node: Pick<Node, 'deleting' | 'taintedForDeletion'> | undefined
-  /** Milliseconds since the epoch. */
+  /** Milliseconds, of the clock of `status.pendingSince`. */
   readonly now: number
+  /** The same moment in milliseconds since the epoch, by a clock that may be set. */
+  readonly date: number
   readonly auditPeriod: number
 }
 
@@ -25,7 +27,7 @@ const LEAST_GRACE = 60_000
  * Not ready: before the first full pass, or while the kernel refuses something.
  * Not eligible: the Node is being deleted or marked for it (KEP-3836); cordoning it is neither.
  */
-export const truthOf = ({ status, synced, node, now, auditPeriod }: Facts): Health => {
+export const truthOf = ({ status, synced, node, now, date, auditPeriod }: Facts): Health => {
   // It waits for the Node then, as it should; a restart would wait for it too.
   const homeless = synced && !status.ready && node === undefined
   const waited = status.pendingSince === undefined || homeless ? 0 : now - status.pendingSince
@@ -45,8 +47,8 @@ export const truthOf = ({ status, synced, node, now, auditPeriod }: Facts): Heal
     ready,
     eligible: ineligible.length === 0,
     reasons: [...reasons, ...ineligible],
-    lastUpdated: status.pendingSince ?? now,
-    now,
+    lastUpdated: date - (now - (status.pendingSince ?? now)),
+    now: date,
   }
 }
 

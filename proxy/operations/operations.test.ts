@@ -46,7 +46,8 @@ t.test('probes, metrics, health checks and status tell of one and the same proxy
     metrics: createMetrics({ version: '1.2.3', runtime: 'node', now: Date.now, ofProcess: false }),
     log: silent,
     scheduler: {
-      now: Date.now,
+      now: () => performance.now(),
+      date: Date.now,
       defer: setImmediate,
       after: (milliseconds, action) => {
         const timer = setTimeout(action, milliseconds)

@@ -60,6 +60,7 @@ export const createOperations = (parts: OperationsParts): Operations => {
       synced: parts.watch().synced,
       node: cluster.node,
       now: scheduler.now(),
+      date: scheduler.date(),
       auditPeriod: options.auditMilliseconds,
     })
   // Before the first pass a fresh node has endpoints and nothing in the kernel that leads to them.
@@ -73,7 +74,7 @@ export const createOperations = (parts: OperationsParts): Operations => {
     log,
     noticed: parts.noticed,
   })
-  const changes = createChanges({ cluster, ledger, metrics, now: scheduler.now })
+  const changes = createChanges({ cluster, ledger, metrics, now: scheduler.date })
   const turn = (): Promise<void> => new Promise((resolve) => scheduler.defer(resolve))
   const traffic = createTrafficSource({
     read: parts.readTraffic,
@@ -84,7 +85,7 @@ export const createOperations = (parts: OperationsParts): Operations => {
     metrics,
     onFailed: (error) => log.warn('a scrape goes without traffic: the kernel cannot be read', { reason: error }),
   })
-  const recordWatches = createWatchRecorder(metrics, scheduler.now)
+  const recordWatches = createWatchRecorder(metrics, scheduler.date)
   const render = async (): Promise<string> => {
     recordWatches(parts.watch().status())
     changes.record()

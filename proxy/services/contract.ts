@@ -11,7 +11,10 @@ import type { ClusterEvent, Node, Service, ServiceKey, ServiceNotice } from './t
 
 /** Time, given from outside. Milliseconds. */
 export interface Scheduler {
+  /** Only grows, whatever the machine's clock is set to; says nothing by itself. */
   now(): number
+  /** The machine's clock: since the epoch. It may be set forward and back at any time, and measures nothing. */
+  date(): number
   /** Runs `action` after what is already waiting (network events, health requests) had its turn. */
   defer(action: () => void): void
   /** Runs `action` later; the result cancels it. */
@@ -60,7 +63,7 @@ export interface ControllerParts {
 export interface Status {
   /** The first audit and all Services known at that time are done. */
   readonly ready: boolean
-  /** Since when changes have been waiting or failing; undefined = none. Milliseconds since the epoch. */
+  /** Since when changes have been waiting or failing, by the scheduler's `now`; undefined = none. */
   readonly pendingSince: number | undefined
   /** Services whose last change the kernel refused, with the reason. */
   readonly failures: ReadonlyMap<ServiceKey, Error>

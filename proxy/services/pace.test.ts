@@ -25,11 +25,3 @@ t.test('a slow turn makes the next one smaller at once, but not smaller than 50'
   pace.took(100, 5_000)
   t.equal(pace.size, 50)
 })
-
-t.test('a clock that is set while a turn runs does no harm', async (t) => {
-  const pace = createPace()
-  pace.took(50, -3_600_000)
-  t.equal(pace.size, 100)
-  pace.took(100, 3_600_000)
-  t.equal(pace.size, 50)
-})

@@ -20,7 +20,6 @@ export const createPace = (): Pace => {
       return size
     },
     took: (services, milliseconds) => {
-      // A clock that was set back says nothing.
       const fitting = (services * TURN_MILLISECONDS) / Math.max(milliseconds, 1)
       size = Math.round(Math.min(Math.max(fitting, LEAST), 2 * size, MOST))
     },

@@ -53,7 +53,7 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
     failures.delete(key)
     const triggeredAt = triggers.get(key)
     triggers.delete(key)
-    if (triggeredAt !== undefined) observer.programmed(key, Math.max(0, scheduler.now() - triggeredAt) / 1000)
+    if (triggeredAt !== undefined) observer.programmed(key, Math.max(0, scheduler.date() - triggeredAt) / 1000)
   }
 
   /** Never what a failing Service still waits to take over: what is left belongs to Services that are gone. */

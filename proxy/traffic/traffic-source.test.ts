@@ -38,14 +38,6 @@ t.test('scrapers within two seconds share one dump', async (t) => {
   t.same(told[0], { virtualServers: 1, leftOut: 0, seconds: 0 })
 })
 
-t.test('a clock that was set back keeps no old answer', async (t) => {
-  const { state, connections } = scene()
-  state.now = 1_000_000
-  await connections()
-  state.now = 0
-  t.equal(await connections(), '2')
-})
-
 t.test('others have a turn after every metric', async (t) => {
   const { state, connections } = scene()
   await connections()

@@ -13,7 +13,7 @@ export interface TrafficParts {
   readonly ledger: Pick<Ledger, 'entry' | 'ownedBy' | 'entries'>
   /** Virtual servers that have series of their own, ten each; 0 = none. */
   readonly limit: number
-  /** Milliseconds. */
+  /** Milliseconds that only grow. */
   readonly now: () => number
   /** Resolves when others had their turn. */
   readonly turn: () => Promise<void>
@@ -50,8 +50,7 @@ export const createTrafficSource = (parts: TrafficParts): (() => Promise<string>
 
   return () => {
     const now = parts.now()
-    // A clock that was set back does not keep an old answer alive.
-    if (cached === undefined || Math.abs(now - cached.at) >= FRESH_MILLISECONDS) cached = { at: now, text: renderOrNothing() }
+    if (cached === undefined || now - cached.at >= FRESH_MILLISECONDS) cached = { at: now, text: renderOrNothing() }
     return cached.text
   }
 }

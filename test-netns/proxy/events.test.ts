@@ -22,7 +22,7 @@ t.test('Events', requires('root', 'ip', 'openssl'), async (t) => {
   const log: Log = { error: write, warn: write, info: write, debug: () => {}, trace: () => {} }
   /** What one run of the proxy would send them with. */
   const start = (owner: { teardown(action: () => void): void }, node: string): EventRecorder => {
-    const scheduler = { now: Date.now, after: systemClock.after }
+    const scheduler = { now: () => performance.now(), date: Date.now, after: systemClock.after }
     const metrics = { countEvent: (result: string) => void results.push(result) }
     const events = openEvents({ config: { kubeconfig }, node, clock: systemClock, scheduler, log, metrics })
     owner.teardown(() => events.close())

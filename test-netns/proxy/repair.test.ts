@@ -59,7 +59,8 @@ const makeScene = (t: Test): Scene => {
     plane: withSurroundings(dataPlane, surroundings),
     sight: dataPlane,
     scheduler: {
-      now: Date.now,
+      now: () => performance.now(),
+      date: Date.now,
       defer: (action) => void setImmediate(action),
       after: (milliseconds, action) => {
         const timer = setTimeout(action, milliseconds)

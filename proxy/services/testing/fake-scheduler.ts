@@ -8,10 +8,13 @@ export interface FakeScheduler extends Scheduler {
   settle(): void
   /** Lets time pass, running timers as they come due, and settles. */
   advance(milliseconds: number): void
+  /** Somebody sets the machine's clock forward, or back. */
+  setDate(milliseconds: number): void
 }
 
 export const createFakeScheduler = (start = 1_000_000): FakeScheduler => {
   let now = start
+  let skew = 0
   let deferred: (() => void)[] = []
   let timers: { at: number; action: () => void }[] = []
 
@@ -40,6 +43,10 @@ export const createFakeScheduler = (start = 1_000_000): FakeScheduler => {
   }
   return {
     now: () => now,
+    date: () => now + skew,
+    setDate: (milliseconds) => {
+      skew = milliseconds - now
+    },
     defer: (action) => {
       deferred.push(action)
     },
