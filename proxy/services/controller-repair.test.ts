@@ -89,6 +89,21 @@ t.test('a Service that the kernel refuses never touches another, and is tried ag
   t.equal(controller.status().pendingSince, undefined)
 })
 
+t.test('a few Services that the kernel refuses do not count as changes that wait; most of them do', async (t) => {
+  const { send, plane, controller, time } = createHarness()
+  send(service('a/good', { clusterIps: ['10.96.0.20'] }))
+  plane.refuse = (change) => change === 'addServer server tcp 10.96.0.10:80'
+  send(service('a/bad'))
+  time.advance(600_000)
+  t.same([...controller.status().failures.keys()], ['a/bad'])
+  t.equal(controller.status().pendingSince, undefined)
+  plane.refuse = (change) => change.startsWith('addServer')
+  const since = time.now()
+  send(service('a/worse', { clusterIps: ['10.96.0.30'] }))
+  time.advance(600_000)
+  t.equal(controller.status().pendingSince, since)
+})
+
 t.test('a VIP is not exposed while something of its Service is missing', async (t) => {
   const { send, plane, kernel } = createHarness()
   plane.refuse = (change) => change.startsWith('addServer')

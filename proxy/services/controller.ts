@@ -75,15 +75,16 @@ export const createController = (parts: ControllerParts): Controller => {
       rounds.removeLeftovers()
     }
     ready ||= auditFailure === undefined
+    if (auditFailure === undefined && !mostFail()) pendingSince = undefined
     if (rounds.failures.size > 0 || auditFailure !== undefined) requestRetry()
-    else {
-      pendingSince = undefined
-      retryDelay = RETRY_FIRST
-    }
+    else retryDelay = RETRY_FIRST
   }
 
+  /** A few Services that the kernel refuses, while it takes others, are no reason to start anew, nor for load balancers to leave this node. */
+  const mostFail = (): boolean => rounds.failures.size > 0 && 2 * rounds.failures.size > cluster.counts.services
+
   const requestRetry = (): void => {
-    pendingSince ??= scheduler.now()
+    if (auditFailure !== undefined || mostFail()) pendingSince ??= scheduler.now()
     cancels.retry ??= scheduler.after(retryDelay, () => {
       cancels.retry = undefined
       retryDelay = Math.min(2 * retryDelay, RETRY_MOST)
