@@ -1,4 +1,5 @@
 /** API objects with everything that may be wrong about them: whole manifests with each field spoiled, one at a time or several by chance. */
+import { NODE, SERVICE, SLICE } from '../../../proxy/watch/testing/whole-objects.ts'
 import { hostileText } from '../../cni/faults/fuzz/hostile.ts'
 import type { Random } from '../../cni/faults/random.ts'
 
@@ -7,89 +8,13 @@ type Tree = unknown
 type Path = readonly (string | number)[]
 
 /** A Service that uses every field that the proxy reads. */
-export const fullService = (): Tree => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: {
-    name: 'fuzzed',
-    namespace: 'ns',
-    uid: '0a1b2c3d-0000-4000-8000-000000000001',
-    resourceVersion: '7',
-    creationTimestamp: '2026-01-02T03:04:05Z',
-    labels: { app: 'x' },
-    annotations: {
-      'kube-router.io/service.scheduler': 'mh',
-      'kube-router.io/service.schedflags': 'flag-1,flag-2',
-      'kube-router.io/service.local': 'false',
-      'kube-router.io/service.hairpin': '',
-    },
-  },
-  spec: {
-    type: 'LoadBalancer',
-    clusterIP: '10.96.0.77',
-    clusterIPs: ['10.96.0.77', 'fd00:96::77'],
-    ipFamilies: ['IPv4', 'IPv6'],
-    externalIPs: ['198.51.100.77'],
-    externalTrafficPolicy: 'Local',
-    internalTrafficPolicy: 'Cluster',
-    healthCheckNodePort: 31_000,
-    loadBalancerSourceRanges: ['203.0.113.0/24', '2001:db8:5::/48'],
-    sessionAffinity: 'ClientIP',
-    sessionAffinityConfig: { clientIP: { timeoutSeconds: 600 } },
-    publishNotReadyAddresses: false,
-    ports: [
-      { name: 'web', protocol: 'TCP', port: 80, targetPort: 8080, nodePort: 30_077 },
-      { name: 'dns', protocol: 'UDP', port: 53, targetPort: 5353, nodePort: 30_078 },
-    ],
-  },
-  status: { loadBalancer: { ingress: [{ ip: '198.51.100.78', ipMode: 'VIP' }, { hostname: 'balancer.example' }] } },
-})
+export const fullService = (): Tree => ({ apiVersion: 'v1', kind: 'Service', ...SERVICE })
 
 /** Its slice. */
-export const fullSlice = (): Tree => ({
-  apiVersion: 'discovery.k8s.io/v1',
-  kind: 'EndpointSlice',
-  metadata: {
-    name: 'fuzzed-1',
-    namespace: 'ns',
-    labels: { 'kubernetes.io/service-name': 'fuzzed' },
-    annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': '2026-01-02T03:04:05Z' },
-  },
-  addressType: 'IPv4',
-  ports: [
-    { name: 'web', protocol: 'TCP', port: 8080 },
-    { name: 'dns', protocol: 'UDP', port: 5353 },
-  ],
-  endpoints: [
-    {
-      addresses: ['10.20.0.77'],
-      conditions: { ready: true, serving: true, terminating: false },
-      nodeName: 'node-a',
-      zone: 'z1',
-      hints: { forZones: [{ name: 'z1' }], forNodes: [{ name: 'node-a' }] },
-    },
-    { addresses: ['10.20.1.77'], conditions: { ready: null }, nodeName: 'node-b' },
-  ],
-})
+export const fullSlice = (): Tree => ({ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', ...SLICE })
 
 /** The node that the proxy runs on. */
-export const fullNode = (): Tree => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: {
-    name: 'node-a',
-    labels: { 'topology.kubernetes.io/zone': 'z1' },
-    annotations: { 'kube-router.io/pod-cidrs': '10.20.0.0/24' },
-  },
-  spec: { podCIDR: '10.20.0.0/24', podCIDRs: ['10.20.0.0/24'], taints: [{ key: 'a', effect: 'NoSchedule' }] },
-  status: {
-    addresses: [
-      { type: 'InternalIP', address: '192.0.2.1' },
-      { type: 'ExternalIP', address: '2001:db8::1' },
-      { type: 'Hostname', address: 'node-a' },
-    ],
-  },
-})
+export const fullNode = (): Tree => ({ apiVersion: 'v1', kind: 'Node', ...NODE })
 
 /** Addresses that no Service and no endpoint may have, and texts that look like addresses. */
 export const FORBIDDEN = [
