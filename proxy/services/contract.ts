@@ -63,7 +63,7 @@ export interface ControllerParts {
 export interface Status {
   /** The first audit and all Services known at that time are done. */
   readonly ready: boolean
-  /** Since when changes have been waiting or failing, by the scheduler's `now`; undefined = none. */
+  /** Since when changes have been waiting, or audits or most Services failing, by the scheduler's `now`; undefined = none. */
   readonly pendingSince: number | undefined
   /** Services whose last change the kernel refused, with the reason. */
   readonly failures: ReadonlyMap<ServiceKey, Error>
