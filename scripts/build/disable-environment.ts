@@ -1,9 +1,16 @@
 /**
  * Environment variables that make a compiled executable something else than it is: `BUN_BE_BUN=1` turns it into the `bun` command,
  * `BUN_OPTIONS=--preload=FILE` runs code of the caller's choice, the BUN_INSPECT family opens a debugger, the BUN_BYTECODE family writes to
- * files. Bun 1.4 has no switch for them, and these executables run as root.
+ * files, JSC_SIGNAL_FOR_GC and SIMDUTF_FORCE_IMPLEMENTATION end the process. Bun 1.4 has no switch for them, and these executables run as root.
  */
-const VARIABLES = ['BUN_BE_BUN', 'BUN_OPTIONS', 'BUN_INSPECT', 'BUN_BYTECODE_'] as const
+const VARIABLES = [
+  'BUN_BE_BUN',
+  'BUN_OPTIONS',
+  'BUN_INSPECT',
+  'BUN_BYTECODE_',
+  'JSC_SIGNAL_FOR_GC',
+  'SIMDUTF_FORCE_IMPLEMENTATION',
+] as const
 
 /**
  * A copy of `executable` whose runtime does not know those variables: each name's first byte is made zero, which no name in an

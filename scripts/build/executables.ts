@@ -1,7 +1,9 @@
 /** dist/bin/{bridge,host-local,portmap,loopback}: one Bun executable, the other names hard links to it. */
 import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
 import { ROOT, runBun } from './bun.ts'
+import { changeInstructions } from './change-instructions.ts'
 import { disableEnvironment } from './disable-environment.ts'
 import { stampOf } from './stamp.ts'
 
@@ -36,6 +38,6 @@ const areLinked = (): boolean => {
 const compile = async (outfile: string): Promise<void> => {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   await runBun(['scripts/build/executables.bun.ts', ENTRY, outfile, version])
-  writeFileSync(outfile, disableEnvironment(readFileSync(outfile)))
+  writeFileSync(outfile, changeInstructions(disableEnvironment(readFileSync(outfile)), process.arch))
   chmodSync(outfile, 0o755)
 }

@@ -61,6 +61,8 @@ t.test('nothing around it makes the executable something else: variables of Bun 
     { BUN_INSPECT: '127.0.0.1:0', BUN_INSPECT_PRELOAD: `${folder}/evil.ts` },
     { NODE_OPTIONS: `--require=${folder}/evil.ts` },
     { BUN_CONFIG_PRELOAD: `${folder}/evil.ts` },
+    { BUN_JSC_useJIT: '0' },
+    { BUN_JSC_dumpOptions: '2' },
   ]) {
     const outcome = start(`${BIN}/loopback`, { CNI_COMMAND: 'VERSION', ...env }, { cwd: folder })
     t.strictSame(outcome, { stdout: VERSIONS, stderr: '', status: 0 }, JSON.stringify(env))
