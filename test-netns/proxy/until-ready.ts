@@ -10,6 +10,9 @@ export interface ProxyHost {
   readonly namespace: NetNamespace
 }
 
+/** Milliseconds between two looks at least: an emulated proxy that answers all the time does not come to anything else. */
+const PAUSE = 300
+
 /** Waits until the proxy of that host answers /readyz with 200. @throws WaitedInVainError with the proxy's output */
 export const untilProxyReady = async (
   { name, namespace: { path } }: ProxyHost,
@@ -21,8 +24,9 @@ export const untilProxyReady = async (
     const page = await fetchPage('http://127.0.0.1:20244/readyz', (action) => inNamespace(namespace, action)).catch(() => undefined)
     return page?.status === 200
   }
+  const rarely = { ...patience, pause: Math.max(PAUSE, patience.pause ?? 0) }
   try {
-    await until(`the proxy of ${name} is ready`, isReady, () => proxy.output(), patience)
+    await until(`the proxy of ${name} is ready`, isReady, () => proxy.output(), rarely)
   } finally {
     namespace.close()
   }

@@ -1,6 +1,9 @@
 /** What the kernel says of IPVS, by ipvsadm. */
+import { readFileSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
+import { inNamespace, openNamespace } from '#kernel/namespace.ts'
 import type { NetNamespace } from './namespace.ts'
+import { type Patience, until } from './until.ts'
 
 /**
  * The virtual servers and destinations as the commands that would make them, sorted:
@@ -12,6 +15,32 @@ export const ipvsRules = (namespace: NetNamespace): string[] =>
     .split('\n')
     .filter((line) => line !== '')
     .sort()
+
+/**
+ * Waits until the rules are so: ipvsadm is asked whenever /proc/net/ip_vs shows another table, since it costs an emulated machine a second.
+ * @throws WaitedInVainError
+ */
+export const untilIpvsRules = async (
+  what: string,
+  { namespace, isSo }: { readonly namespace: NetNamespace; isSo(rules: readonly string[]): boolean },
+  patience: Patience,
+): Promise<void> => {
+  const inside = openNamespace(namespace.path)
+  // Without the numbers of connections, which come and go.
+  const table = () => inNamespace(inside, () => readFileSync('/proc/thread-self/net/ip_vs', 'utf8')).replaceAll(/ +\d+ +\d+ *$/gm, '')
+  let seen: string | undefined
+  const look = (): boolean => {
+    const now = table()
+    if (now === seen) return false
+    seen = now
+    return isSo(ipvsRules(namespace))
+  }
+  try {
+    await until(what, look, () => ipvsRules(namespace), patience)
+  } finally {
+    inside.close()
+  }
+}
 
 /** The kernel adds its counters up every two seconds. */
 const COUNTERS_SECONDS = 2.5

@@ -2,4 +2,7 @@
 import './ipvs/operations.ts'
 import './ipvs/outcomes.ts'
 import './ipvs/traffic.ts'
-import './ipvs/scale.ts'
+import { scale } from './ipvs/scale.ts'
+
+// ipvs-scale.soak.ts has a thousand.
+scale(200)

@@ -4,7 +4,7 @@ import t from 'tap'
 import { startApiServer } from '../../api-server/start.ts'
 import { node as nodeObject, readySlice } from '../../proxy/cluster-objects.ts'
 import { untilProxyReady } from '../../proxy/until-ready.ts'
-import { startAgent } from '../../rig/agent.ts'
+import { startActor } from '../../rig/actor.ts'
 import { join } from '../../rig/link.ts'
 import { makeNamespace } from '../../rig/namespace.ts'
 import { startProcess } from '../../rig/process.ts'
@@ -41,8 +41,8 @@ t.test('operations', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'curl', 'op
   host.ip(`address add ${NODE}/32 dev lo`)
   join({ namespace: host, device: 'pod', addresses: ['10.20.0.1/24'] }, { namespace: pod, device: 'eth0', addresses: [`${POD}/24`] })
   pod.ip('route add default via 10.20.0.1')
-  await startAgent(t, pod, 'pod').serve([8080])
-  const client = startAgent(t, host, 'client')
+  await startActor(t, pod, 'pod').serve([8080])
+  const client = startActor(t, host, 'client')
   const { client: api, kubeconfig } = await startApiServer(t, { namespace: host.name, address: NODE })
   await api.load([
     nodeObject('node-a', NODE),
@@ -72,14 +72,14 @@ t.test('operations', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'curl', 'op
     t.match(head, /\r\nX-Load-Balancing-Endpoint-Weight: 1(\r\n|$)/i)
     t.match(head, /\r\ncontent-type: application\/json(\r\n|$)/i)
     t.strictSame(JSON.parse(body), { service: { namespace: 'default', name: 'web' }, localEndpoints: 1, serviceProxyHealthy: true })
-    t.equal(host.attempt('curl', '--silent', `http://10.20.0.1:${CHECK_PORT}/`).exitCode, 7, 'at the node’s own address only')
+    t.equal(await client.ask({ address: '10.20.0.1', port: CHECK_PORT }), 'refused', 'at the node’s own address only')
   })
 
   await t.test('traffic metrics count what ipvsadm counts', async (t) => {
     const answers = await client.askMany({ address: VIP, port: 80, times: 7 })
     t.equal(answers.length, 7)
     t.same(await ipvsConnections(host, 'tcp', `${VIP}:80`), { [`${POD}:8080`]: 7 })
-    const metrics = curl('http://127.0.0.1:9100/metrics')
+    const { body: metrics } = await client.get('http://127.0.0.1:9100/metrics')
     const labels = `svc_namespace="default",service_name="web",service_vip="${VIP}",protocol="tcp",port="80"`
     t.match(metrics, `\nkube_router_service_total_connections{${labels}} 7\n`)
     t.match(metrics, new RegExp(`\nkube_router_service_bytes_in\\{${labels}\\} [1-9]\\d+\n`))
@@ -121,7 +121,7 @@ t.test('operations', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'curl', 'op
   await t.test('a Node that is about to go fails /healthz, and neither /livez nor the health check', async (t) => {
     await api.patch(NAME, { spec: { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] } }, 'merge')
     await until('healthz fails', async () => (await statusOf('http://127.0.0.1:20244/healthz')) === 500, proxy.output)
-    t.match(curl('http://127.0.0.1:20244/healthz'), 'ToBeDeletedByClusterAutoscaler')
+    t.match((await client.get('http://127.0.0.1:20244/healthz')).body, 'ToBeDeletedByClusterAutoscaler')
     t.equal(await statusOf('http://127.0.0.1:20244/livez'), 200)
     t.equal(await statusOf(check), 200)
     t.match(JSON.parse(curl('--header', 'Accept: application/json', 'http://127.0.0.1:20244/healthz')), { nodeEligible: false })

@@ -1,6 +1,6 @@
 /** Two nodes on flannel with two pods each, programmed item by item, and a client outside whose packets to VIPs come to the first node. */
 import type { Test } from 'tap'
-import { type Agent, startAgent } from '../../../rig/agent.ts'
+import { type Actor, startActor } from '../../../rig/actor.ts'
 import { addFlannel, type FlannelNode } from '../../../rig/flannel.ts'
 import { addPodBridge, makePod } from '../../../rig/pod.ts'
 import { makeUnderlay, type Underlay } from '../../../rig/underlay.ts'
@@ -14,13 +14,13 @@ export interface Scene {
   readonly one: FlannelNode
   readonly plane: ProgrammedNode
   /** Pods of the first node, and of the second. */
-  readonly a: Agent
-  readonly a2: Agent
-  readonly b: Agent
+  readonly a: Actor
+  readonly a2: Actor
+  readonly b: Actor
   /** The first and the second node's own network. */
-  readonly node: Agent
-  readonly node2: Agent
-  readonly client: Agent
+  readonly node: Actor
+  readonly node2: Actor
+  readonly client: Actor
 }
 
 export const A = '10.20.0.5'
@@ -35,15 +35,15 @@ export const makeScene = async (t: Test): Promise<Scene> => {
   if (one === undefined || two === undefined) throw new Error('the scene needs two nodes')
   for (const network of ['10.96.0.0/16', '198.51.100.0/24', 'fd00:96::/48']) underlay.routeTo(network, one)
   const [a, a2, b] = [makePod(t, one, 5), makePod(t, one, 6), makePod(t, two, 5)]
-  const pods = { a: startAgent(t, a.namespace, 'a'), a2: startAgent(t, a2.namespace, 'a2'), b: startAgent(t, b.namespace, 'b') }
-  const hosts = { node: startAgent(t, one.namespace, 'node'), node2: startAgent(t, two.namespace, 'node2') }
+  const pods = { a: startActor(t, a.namespace, 'a'), a2: startActor(t, a2.namespace, 'a2'), b: startActor(t, b.namespace, 'b') }
+  const hosts = { node: startActor(t, one.namespace, 'node'), node2: startActor(t, two.namespace, 'node2') }
   for (const agent of [pods.a, pods.b, hosts.node, hosts.node2]) await agent.serve([POD_PORT])
-  const client = startAgent(t, underlay.client, 'client')
+  const client = startActor(t, underlay.client, 'client')
   return { underlay, nodes, one, plane: programNode(t, one), client, ...pods, ...hosts }
 }
 
 /** `server saw client`, each once, sorted; or why there was no answer. */
-export const seen = async (agent: Agent, address: string, port: number, protocol: 'tcp' | 'udp' = 'tcp'): Promise<string[]> => {
+export const seen = async (agent: Actor, address: string, port: number, protocol: 'tcp' | 'udp' = 'tcp'): Promise<string[]> => {
   const answers = await agent.askMany({ protocol, address, port, times: 2, timeout: 3 })
   return [...new Set(answers.map((answer) => (typeof answer === 'string' ? answer : `${answer.name} saw ${answer.client}`)))].sort()
 }

@@ -10,8 +10,7 @@ import { addFlannel, type FlannelNode } from '../../../rig/flannel.ts'
 import { addPodBridge, makePod, type Pod } from '../../../rig/pod.ts'
 import { type RunningProcess, startProcess } from '../../../rig/process.ts'
 import { makeUnderlay } from '../../../rig/underlay.ts'
-import { until } from '../../../rig/until.ts'
-import { ipvsRules } from '../../../rig/witness-ipvs.ts'
+import { ipvsRules, untilIpvsRules } from '../../../rig/witness-ipvs.ts'
 
 const POD_PORT = 8080
 export const NODE_PORT = 30_080
@@ -73,10 +72,12 @@ export const makeScene = async (t: Test): Promise<Scene> => {
       await api.client.patch(slice, { endpoints: readySlice(service, PORTS, ready).endpoints }, 'merge')
     },
     untilWeights: (service, wanted) =>
-      until(
+      untilIpvsRules(
         `the destinations of ${service} are ${JSON.stringify(wanted)}`,
-        () => JSON.stringify(weights(service)) === JSON.stringify(wanted),
-        () => weights(service),
+        {
+          namespace: node.namespace,
+          isSo: (rules) => JSON.stringify(weightsAt(rules, vipOf(service))) === JSON.stringify(wanted),
+        },
         { seconds: 40, pause: 50 },
       ),
   }

@@ -5,6 +5,7 @@ import { parseCidr } from '#net/cidr.ts'
 import { completeConflist } from '../../../../conflist/complete.ts'
 import type { RunningApiServer } from '../../../api-server/start.ts'
 import { BIN } from '../../../cni/plugin.ts'
+import { untilProxyReady } from '../../../proxy/until-ready.ts'
 import { type Actor, startActor } from '../../../rig/actor.ts'
 import type { Conflist } from '../../../rig/container-runtime.ts'
 import { addFlannel, type FlannelNode, OVERLAY_MTU } from '../../../rig/flannel.ts'
@@ -13,7 +14,6 @@ import { type Machine, makeMachine } from '../../../rig/machine.ts'
 import type { Owner } from '../../../rig/owner.ts'
 import { type RunningProcess, startProcess } from '../../../rig/process.ts'
 import type { Underlay } from '../../../rig/underlay.ts'
-import { until } from '../../../rig/until.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
 const MANIFEST = join(ROOT, 'examples/seed/kube-router.original.yaml')
@@ -88,8 +88,6 @@ export const startProxy = async (
   const words = [process.execPath, COMMAND, 'proxy', `--kubeconfig=${api.kubeconfig}`, `--hostname-override=${node.name}`, ...flags]
   const [program, ...parameters] = words as [string, ...string[]]
   const proxy = await startProcess(owner, node.namespace.command(program, ...parameters), { ready: /started/, timeout: 120 })
-  const isReady = async (): Promise<boolean> =>
-    (await node.agent.get('http://127.0.0.1:20244/readyz').catch(() => undefined))?.status === 200
-  await until(`the proxy of ${node.name} is ready`, isReady, proxy.output, { seconds: 60, pause: 200 })
+  await untilProxyReady(node, proxy, { seconds: 60 })
   return proxy
 }

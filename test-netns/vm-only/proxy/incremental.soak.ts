@@ -1,0 +1,3 @@
+import { incremental } from './incremental/loop.ts'
+
+incremental(1_000)
