@@ -1,16 +1,6 @@
 import t from 'tap'
-import { UsageError } from '../../flags/flag.ts'
 import { parseProxyOptions } from './options.ts'
-
-const problemsOf = (argv: readonly string[]): readonly string[] => {
-  try {
-    parseProxyOptions(argv, {})
-  } catch (error) {
-    if (error instanceof UsageError) return error.problems
-    throw error
-  }
-  return []
-}
+import { problemsOf } from './testing/problems-of.ts'
 
 t.test('NodePorts answer where they are told to', async (t) => {
   const chosen = (...argv: string[]) => parseProxyOptions(argv, {}).nodePortAddresses

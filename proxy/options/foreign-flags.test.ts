@@ -1,16 +1,6 @@
 import t from 'tap'
-import { UsageError } from '../../flags/flag.ts'
-import { PROXY_FLAGS, parseProxyOptions } from './options.ts'
-
-const problemsOf = (argv: readonly string[]): readonly string[] => {
-  try {
-    parseProxyOptions(argv, {})
-  } catch (error) {
-    if (error instanceof UsageError) return error.problems
-    throw error
-  }
-  return []
-}
+import { PROXY_FLAGS } from './options.ts'
+import { problemsOf } from './testing/problems-of.ts'
 
 const REFUSED: readonly (readonly [flag: string, sentence: string])[] = [
   [

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { UsageError } from '../../flags/flag.ts'
 import { type ProxyOptions, parseProxyOptions } from './options.ts'
+import { problemsOf } from './testing/problems-of.ts'
 
 const DEFAULTS: ProxyOptions = {
   kubeconfig: undefined,
@@ -21,16 +21,6 @@ const DEFAULTS: ProxyOptions = {
   metrics: { address: undefined, port: 0, path: '/metrics', trafficLimit: 5_000 },
   health: { address: undefined, port: 20_244 },
   log: { level: 'info', format: 'text' },
-}
-
-const problemsOf = (argv: readonly string[], env: Record<string, string> = {}): readonly string[] => {
-  try {
-    parseProxyOptions(argv, env)
-  } catch (error) {
-    if (error instanceof UsageError) return error.problems
-    throw error
-  }
-  return []
 }
 
 t.test("the seed's argument list means what it says", async (t) => {

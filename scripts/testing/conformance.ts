@@ -1,6 +1,7 @@
 /** Which cases of a catalogue a run has proven: those whose number test titles begin with, e.g. `[bridge 38]`. */
 import type { Catalogue } from '../../test-netns/cni/checklist/case.ts'
 import type { FileReport } from './read-tap.ts'
+import { filesOf, findShown, stateOf } from './shown.ts'
 
 /** What a run says of one case. `missing`: no test names it. */
 export type CaseState = 'passed' | 'failed' | 'skipped' | 'not applicable' | 'missing'
@@ -23,19 +24,16 @@ export interface CatalogueResult {
 
 /** What these reports say of every case of these catalogues, in their order. A case passes when it has points and all of them passed. */
 export const conformanceOf = (catalogues: readonly Catalogue[], reports: readonly FileReport[]): CatalogueResult[] => {
-  const found = findTags(reports)
+  const found = findShown(reports, tagsOf)
   return catalogues.map(({ name, cases }) => ({
     name,
     cases: cases.map(([number, rule, reason]) => {
       const tag = `${name} ${number}`
-      const { passed = [], failed = [], skipped = [] } = found.get(tag) ?? {}
-      const files = [...new Set([...passed, ...failed, ...skipped])].sort()
-      if (failed.length > 0) return { name: tag, rule, state: 'failed', files }
-      if (skipped.length > 0) return { name: tag, rule, state: 'skipped', files }
-      if (passed.length > 0) return { name: tag, rule, state: 'passed', files }
+      const shown = found.get(tag)
+      if (shown !== undefined) return { name: tag, rule, state: stateOf(shown), files: filesOf(shown) }
       return reason === undefined
-        ? { name: tag, rule, state: 'missing', files }
-        : { name: tag, rule, state: 'not applicable', reason, files }
+        ? { name: tag, rule, state: 'missing', files: [] }
+        : { name: tag, rule, state: 'not applicable', reason, files: [] }
     }),
   }))
 }
@@ -45,37 +43,13 @@ export const conformanceProblems = (catalogues: readonly Catalogue[], reports: r
   const results = conformanceOf(catalogues, reports).flatMap(({ cases }) => cases)
   const known = new Set(results.map(({ name }) => name))
   const own = new Set(catalogues.map(({ name }) => name))
-  const strays = [...findTags(reports)].filter(([tag]) => own.has(tag.replace(/ \d+$/, '')) && !known.has(tag))
+  const strays = [...findShown(reports, tagsOf)].filter(([tag]) => own.has(tag.replace(/ \d+$/, '')) && !known.has(tag))
   return [
     ...results
       .filter(({ state }) => state === 'failed' || state === 'missing')
       .map(({ name, rule, state }) => `${state}: [${name}] ${rule}`),
-    ...strays.map(([tag, { passed, failed, skipped }]) => `no such case: [${tag}] in ${[...passed, ...failed, ...skipped][0] ?? ''}`),
+    ...strays.map(([tag, shown]) => `no such case: [${tag}] in ${filesOf(shown)[0] ?? ''}`),
   ]
-}
-
-/** The files of the points with one tag. */
-interface Tagged {
-  readonly passed: string[]
-  readonly failed: string[]
-  readonly skipped: string[]
-}
-
-const findTags = (reports: readonly FileReport[]): Map<string, Tagged> => {
-  const found = new Map<string, Tagged>()
-  const add = (title: string, list: keyof Tagged, file: string): void => {
-    for (const tag of tagsOf(title)) {
-      const tagged = found.get(tag) ?? { passed: [], failed: [], skipped: [] }
-      tagged[list].push(file)
-      found.set(tag, tagged)
-    }
-  }
-  for (const { file, passed, failures, skips } of reports) {
-    for (const title of passed) add(title, 'passed', file)
-    for (const { name } of failures) add(name, 'failed', file)
-    for (const { name } of skips) add(name, 'skipped', file)
-  }
-  return found
 }
 
 /** The tags that a point's title, or one of those around it, begins with: `a > [bridge 38] [bridge 39] b` has two. */

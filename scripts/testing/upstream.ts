@@ -1,6 +1,7 @@
 /** Which upstream names a run has shown: those that titles give in full, as `[e2e SUITE] NAME`. */
 import type { UpstreamSuite } from '../../test-netns/vm-only/proxy/e2e/upstream.ts'
 import type { FileReport } from './read-tap.ts'
+import { filesOf, findShown, stateOf } from './shown.ts'
 
 /** What a run says of one name. `missing`: no test has it for a title. */
 export type NameState = 'passed' | 'failed' | 'skipped' | 'not applicable' | 'not met' | 'missing'
@@ -22,13 +23,13 @@ export interface SuiteResult {
 
 /** What these reports say of every name, in the order of the suites. A name passes when it has points and all of them passed. */
 export const upstreamResults = (suites: readonly UpstreamSuite[], reports: readonly FileReport[]): SuiteResult[] => {
-  const found = findNames(reports)
+  const found = findShown(reports, nameIn)
   return suites.map(({ name: suite, file, cases }) => ({
     name: suite,
     file,
     cases: cases.map(([name, exemption]): NameResult => {
       const shown = found.get(`[e2e ${suite}] ${name}`)
-      if (shown !== undefined) return { name, state: stateOf(shown), files: [...shown.files].sort() }
+      if (shown !== undefined) return { name, state: stateOf(shown), files: filesOf(shown) }
       if (exemption === undefined) return { name, state: 'missing', files: [] }
       return 'notMet' in exemption
         ? { name, state: 'not met', reason: exemption.notMet, files: [] }
@@ -49,36 +50,13 @@ export const upstreamProblems = (suites: readonly UpstreamSuite[], reports: read
   return [
     ...results.filter(({ state }) => state === 'failed' || state === 'missing').map(({ title, state }) => `${state}: ${title}`),
     ...results.filter(({ title, state }) => state === 'passed' && exempted.has(title)).map(({ title }) => `shown, and exempted: ${title}`),
-    ...[...findNames(reports).keys()].filter((title) => !known.has(title)).map((title) => `no such name: ${title}`),
+    ...[...findShown(reports, nameIn).keys()].filter((title) => !known.has(title)).map((title) => `no such name: ${title}`),
   ]
 }
 
-interface Shown {
-  passed: boolean
-  failed: boolean
-  skipped: boolean
-  readonly files: Set<string>
-}
-
-const stateOf = ({ failed, skipped }: Shown): NameState => {
-  if (failed) return 'failed'
-  return skipped ? 'skipped' : 'passed'
-}
-
-const findNames = (reports: readonly FileReport[]): Map<string, Shown> => {
-  const found = new Map<string, Shown>()
-  const add = (path: string, what: 'passed' | 'failed' | 'skipped', file: string): void => {
-    const title = path.split(' > ').find((each) => each.startsWith('[e2e '))
-    if (title === undefined) return
-    const shown = found.get(title) ?? { passed: false, failed: false, skipped: false, files: new Set<string>() }
-    shown[what] = true
-    shown.files.add(file)
-    found.set(title, shown)
-  }
-  for (const { file, passed, failures, skips } of reports) {
-    for (const path of passed) add(path, 'passed', file)
-    for (const { name } of failures) add(name, 'failed', file)
-    for (const { name } of skips) add(name, 'skipped', file)
-  }
-  return found
-}
+/** The first upstream name in a title, as `[e2e SUITE] NAME`. */
+const nameIn = (title: string): string[] =>
+  title
+    .split(' > ')
+    .filter((each) => each.startsWith('[e2e '))
+    .slice(0, 1)
