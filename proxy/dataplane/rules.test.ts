@@ -37,12 +37,14 @@ input ip6 daddr @address6 goto guard
 guard meta l4proto { icmp, ipv6-icmp } accept
 guard meta l4proto tcp reject with tcp reset
 guard reject with icmpx type port-unreachable
+service4 meta mark set meta mark & 0xffffefff
 service4 ct state != established ip daddr . meta l4proto . th dport @drop4 drop
 service4 ct state != established ip daddr . meta l4proto . th dport @restricted4 ip daddr . meta l4proto . th dport . ip saddr != @allowed4 drop
 service4 iifname "lo" accept
 service4 ip saddr 10.20.0.0/16 accept
 service4 ct state != established ip daddr . meta l4proto . th dport @outsidedrop4 drop
 service4 meta mark set ip daddr . meta l4proto . th dport map @outside4
+service6 meta mark set meta mark & 0xffffefff
 service6 ct state != established ip6 daddr . meta l4proto . th dport @drop6 drop
 service6 ct state != established ip6 daddr . meta l4proto . th dport @restricted6 ip6 daddr . meta l4proto . th dport . ip6 saddr != @allowed6 drop
 service6 iifname "lo" accept
@@ -53,6 +55,10 @@ output ct state new ip daddr . meta l4proto . th dport @drop4 drop
 output ct state new ip daddr . meta l4proto . th dport @restricted4 ip daddr . meta l4proto . th dport . ip saddr != @allowed4 drop
 output ct state new ip6 daddr . meta l4proto . th dport @drop6 drop
 output ct state new ip6 daddr . meta l4proto . th dport @restricted6 ip6 daddr . meta l4proto . th dport . ip6 saddr != @allowed6 drop
+sending meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @vip4 meta mark set meta mark | 0x1000
+sending meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @nodeport4 meta mark set meta mark | 0x1000
+sending meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @vip6 meta mark set meta mark | 0x1000
+sending meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @nodeport6 meta mark set meta mark | 0x1000
 postrouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @vip4 goto source4
 postrouting meta l4proto { tcp, udp, sctp } ct original ip daddr . meta l4proto . ct original proto-dst @nodeport4 goto nodesource4
 postrouting meta l4proto { tcp, udp, sctp } ct original ip6 daddr . meta l4proto . ct original proto-dst @vip6 goto source6

@@ -2,8 +2,10 @@
  * The rules of our table `inet selvedge`: constant, while its sets hold the Services.
  *
  *   prerouting   packets to a Service, and replies of its connections, get the mark 0x1000, by which filters of others can let them pass
- *   input        right before IPVS: drops; refuses other ports of VIPs; gives outside clients of a Local Service the mark of their virtual server
+ *   input        right before IPVS: takes the mark off, for with marks of others it could be that of a virtual server; drops; refuses other ports
+ *                of VIPs; gives outside clients of a Local Service the mark of their virtual server
  *   output       drops what the node itself sends, before IPVS
+ *   sending      right after IPVS: what it sends on, and answers of the node itself, get the mark
  *   postrouting  right before flannel's chain: masquerades connections whose replies must come back through this node
  *   leaving      takes our marks off: vxlan would copy them to the outer packet
  *
@@ -43,6 +45,8 @@ export const SERVICE_MARK = 0x1000
 
 /** One past our own, and one before IPVS's first: NF_IP_PRI_NAT_SRC - 2. @see net/netfilter/ipvs/ip_vs_core.c */
 const BEFORE_IPVS = 97
+/** One past IPVS's last in LOCAL_OUT: NF_IP_PRI_NAT_DST + 2. */
+const AFTER_IPVS = -97
 
 /** Names and hooks, without the rules. */
 export const CHAINS: readonly (readonly [name: string, hook: string])[] = [
@@ -57,6 +61,7 @@ export const CHAINS: readonly (readonly [name: string, hook: string])[] = [
   ['prerouting', 'type filter hook prerouting priority mangle; policy accept;'],
   ['input', `type filter hook input priority ${BEFORE_IPVS}; policy accept;`],
   ['output', 'type filter hook output priority mangle; policy accept;'],
+  ['sending', `type filter hook output priority ${AFTER_IPVS}; policy accept;`],
   ['postrouting', 'type nat hook postrouting priority srcnat - 1; policy accept;'],
   ['leaving', 'type filter hook postrouting priority srcnat + 1; policy accept;'],
 ]
@@ -65,10 +70,11 @@ export type Rule = readonly [chain: string, rule: string]
 
 /** All rules, chain by chain in any order, rule by rule in theirs. */
 export const rulesOf = (config: TableConfig): Rule[] => [
-  ...both((family) => SETS.map((set) => ['prerouting', `${originally(family, `@${set}${family}`)} ${ADD_MARK}`])),
+  ...marking('prerouting'),
   ...inputRules(config),
   ...both((family) => serviceRules(family, config)),
   ...both((family) => refusals(family).map((rule) => ['output', `ct state new ${rule}`])),
+  ...marking('sending'),
   ...both((family) => [
     ['postrouting', `${originally(family, `@vip${family}`)} goto source${family}`],
     ['postrouting', `${originally(family, `@nodeport${family}`)} goto nodesource${family}`],
@@ -77,7 +83,7 @@ export const rulesOf = (config: TableConfig): Rule[] => [
   ...both((family) => sourceRules(family, config)),
   ['leaving', `meta mark & ${hex(SERVICE_MARK)} != 0 goto unmark`],
   ...both((family) => [['unmark', `${originally(family, `map @outside${family}`, 'meta mark set ')} meta mark set 0 return`]]),
-  ['unmark', `meta mark set meta mark & ${hex(~SERVICE_MARK >>> 0)}`],
+  ['unmark', TAKE_MARK_OFF],
 ]
 
 const SETS = ['vip', 'nodeport'] as const
@@ -88,6 +94,8 @@ const hex = (number: number): string => `0x${number.toString(16)}`
 
 const ADD_MARK = `meta mark set meta mark | ${hex(SERVICE_MARK)}`
 
+const TAKE_MARK_OFF = `meta mark set meta mark & ${hex(~SERVICE_MARK >>> 0)}`
+
 const both = (rules: (family: Family) => readonly Rule[]): Rule[] => ([4, 6] as const).flatMap(rules)
 
 /** What the packet itself is sent to. */
@@ -96,6 +104,9 @@ const exposed = (family: Family): string => `${IP[family]} daddr . meta l4proto 
 /** What the connection was opened to, whichever way the packet goes. nft takes `proto-dst` only behind a match of the protocol. */
 const originally = (family: Family, found: string, statement = ''): string =>
   `${PROTOCOLS} ${statement}ct original ${IP[family]} daddr . meta l4proto . ct original proto-dst ${found}`
+
+const marking = (chain: 'prerouting' | 'sending'): Rule[] =>
+  both((family) => SETS.map((set) => [chain, `${originally(family, `@${set}${family}`)} ${ADD_MARK}`]))
 
 const inputRules = ({ ping }: TableConfig): Rule[] => [
   // The node's own connections come back from Services here; their ports may be somebody's NodePort elsewhere.
@@ -114,6 +125,7 @@ const PINGS = ['icmp type echo-request', 'icmpv6 type echo-request']
 
 /** Drops concern new connections: those that drain go on to the endpoint they have. */
 const serviceRules = (family: Family, { inside }: TableConfig): Rule[] => [
+  [`service${family}`, TAKE_MARK_OFF],
   ...refusals(family).map((rule): Rule => [`service${family}`, `ct state != established ${rule}`]),
   [`service${family}`, 'iifname "lo" accept'],
   ...networksOf(inside, family).map((network): Rule => [`service${family}`, `${IP[family]} saddr ${network} accept`]),

@@ -41,6 +41,7 @@ add chain inet selvedge unmark
 add chain inet selvedge prerouting { type filter hook prerouting priority mangle; policy accept; }
 add chain inet selvedge input { type filter hook input priority 97; policy accept; }
 add chain inet selvedge output { type filter hook output priority mangle; policy accept; }
+add chain inet selvedge sending { type filter hook output priority -97; policy accept; }
 add chain inet selvedge postrouting { type nat hook postrouting priority srcnat - 1; policy accept; }
 add chain inet selvedge leaving { type filter hook postrouting priority srcnat + 1; policy accept; }
 add table arp selvedge

@@ -20,10 +20,16 @@ const rule = (handle: number, comment?: string) => ({
   ...(comment !== undefined && { comment }),
 })
 
-t.test('only filter chains of IP packets on their way in or through are looked at, and never ours', async (t) => {
+t.test('only filter chains of IP packets on their way in, through or out are looked at, and never ours', async (t) => {
   t.equal(isForeignFilter(chain()), true)
   t.equal(isForeignFilter(chain({ family: 4, chain: 'FORWARD', hook: 'forward' })), true)
-  for (const other of [{ hook: 'output' }, { hook: 'postrouting' }, { type: 'nat' }, { family: 'bridge' }, { table: 'selvedge' }] as const)
+  for (const other of [
+    { hook: 'prerouting' },
+    { hook: 'postrouting' },
+    { type: 'nat' },
+    { family: 'bridge' },
+    { table: 'selvedge' },
+  ] as const)
     t.equal(isForeignFilter(chain(other)), false, JSON.stringify(other))
   t.equal(isForeignFilter(chain({ family: 4, table: 'selvedge' })), true, 'ours is of family inet')
 })
@@ -91,6 +97,11 @@ t.test('legacy iptables: the same, as commands of iptables-restore', async (t) =
       chain: 'FORWARD',
       verb: 'remove',
       commands: ['-D FORWARD -m mark ! --mark 0x0/0x1000 -m comment --comment "selvedge: packets of Services" -j ACCEPT'],
+    },
+    {
+      chain: 'OUTPUT',
+      verb: 'add',
+      commands: ['-I OUTPUT 1 -m mark ! --mark 0x0/0x1000 -m comment --comment "selvedge: packets of Services" -j ACCEPT'],
     },
   ])
   t.same(

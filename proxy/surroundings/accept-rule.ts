@@ -1,7 +1,8 @@
 /**
  * The one rule of ours in packet filters of others. An accept in our own table does not overrule their drop, so packets of Services, which our
  * table marks before (mark & 0x1000), are accepted at the top of every chain that would refuse what it does not know. Requests meet
- * the chains of hook input, for IPVS takes them there; replies those of hook forward. Pure: what is to be done, as data.
+ * the chains of hook input, for IPVS takes them there, and of hook output when it sends them on; replies those of hook forward, and of output
+ * where the node itself answers. Pure: what is to be done, as data.
  */
 import type { NftBaseChain } from '#kernel/nftables-base-chains.ts'
 import type { NftChainId, TableFamily } from '#kernel/nftables-presence.ts'
@@ -13,7 +14,7 @@ import { refusesTheRest } from './refusal.ts'
 /** By it the rule is known as ours. */
 export const COMMENT = 'selvedge: packets of Services'
 
-const HOOKS: readonly string[] = ['input', 'forward']
+const HOOKS: readonly string[] = ['input', 'forward', 'output']
 const OWN_TABLES: readonly string[] = ['selvedge']
 
 /** Chains that are looked at: those that could refuse packets of Services. */
@@ -54,7 +55,7 @@ export const insertCommand = ({ family, table, chain }: NftChainId<TableFamily>)
   return { insert: { rule: { family: NFT_FAMILY[family], table, chain, comment: COMMENT, expr: [marked, { accept: null }] } } }
 }
 
-const LEGACY_CHAINS = ['INPUT', 'FORWARD']
+const LEGACY_CHAINS = ['INPUT', 'FORWARD', 'OUTPUT']
 const LEGACY_RULE = `-m mark ! --mark 0x0/0x${SERVICE_MARK.toString(16)} -m comment --comment "${COMMENT}" -j ACCEPT`
 
 export interface LegacyChange {

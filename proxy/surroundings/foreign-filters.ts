@@ -5,7 +5,7 @@
 import type { LegacyFilter } from '#kernel/iptables-legacy.ts'
 import type { Nftables } from '#kernel/nftables.ts'
 import type { NftBaseChain } from '#kernel/nftables-base-chains.ts'
-import type { NftChainId, TableFamily } from '#kernel/nftables-presence.ts'
+import type { NftChainId, NftTableId, TableFamily } from '#kernel/nftables-presence.ts'
 import type { NftRemoval } from '#kernel/nftables-rule-messages.ts'
 import type { NftVerdictRule } from '#kernel/nftables-verdicts.ts'
 import { asError } from '../services/as-error.ts'
@@ -25,6 +25,8 @@ export interface FilterEdges {
   readonly nftables: Pick<Nftables, 'transactionOf'>
   readonly baseChains: () => readonly NftBaseChain[]
   readonly rulesOf: (chain: NftChainId<TableFamily>) => readonly NftVerdictRule[]
+  /** Whether a table belongs to one program alone. */
+  readonly isOwned: (table: NftTableId<TableFamily>) => boolean
   readonly removeRules: (removals: readonly NftRemoval[]) => void
   readonly legacy: LegacyFilter
 }
@@ -35,6 +37,16 @@ export interface FilterChange {
   readonly where: string
   readonly verb: 'add' | 'remove'
   readonly failure?: Error
+}
+
+/** Its owner can open a table, or give it up. */
+export class OwnedTableError extends Error {
+  override readonly name = 'OwnedTableError'
+  constructor() {
+    super(
+      'the table belongs to another program alone (flag owner), and packets of Services are refused in it; firewalld gives it up with NftablesTableOwner=no in /etc/firewalld/firewalld.conf',
+    )
+  }
 }
 
 export interface ForeignFilters {
@@ -57,6 +69,8 @@ const ensureNft = (edges: FilterEdges): FilterChange[] =>
       const rulesOf = (name: string): readonly NftVerdictRule[] => edges.rulesOf({ ...chain, chain: name })
       const change = nftChange(chain, rulesOf)
       if (change === undefined) return []
+      // Not even tried: an audit would start a process each time, for nothing.
+      if (edges.isOwned(chain)) return [{ where: nftPlace(chain), verb: change.verb, failure: new OwnedTableError() }]
       if (change.verb === 'add') return [attempt(nftPlace(chain), 'add', () => edges.nftables.transactionOf([insertCommand(chain)]))]
       return [removal(edges, chain, change.rules)]
     })

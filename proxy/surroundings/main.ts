@@ -4,6 +4,7 @@ import type { CommandRunner } from '#kernel/command.ts'
 import { openLegacyFilter } from '#kernel/iptables-legacy.ts'
 import type { Nftables } from '#kernel/nftables.ts'
 import { readBaseChains } from '#kernel/nftables-base-chains.ts'
+import { isOwnedTable } from '#kernel/nftables-owner.ts'
 import { openNftRules } from '#kernel/nftables-rules.ts'
 import { readVerdicts } from '#kernel/nftables-verdicts.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
@@ -39,6 +40,7 @@ export const openForeignFilters = (commands: CommandRunner, nftables: Pick<Nftab
     nftables,
     baseChains: readBaseChains,
     rulesOf: readVerdicts,
+    isOwned: isOwnedTable,
     removeRules: openNftRules().remove,
     legacy: openLegacyFilter(commands),
   })

@@ -4,6 +4,7 @@ import { openCommands } from '#kernel/command.ts'
 import { openLegacyFilter } from '#kernel/iptables-legacy.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { readBaseChains } from '#kernel/nftables-base-chains.ts'
+import { isOwnedTable } from '#kernel/nftables-owner.ts'
 import { openNftRules } from '#kernel/nftables-rules.ts'
 import { readVerdicts } from '#kernel/nftables-verdicts.ts'
 import { createForeignFilters, type ForeignFilters } from '../../proxy/surroundings/foreign-filters.ts'
@@ -12,6 +13,7 @@ import { startEcho } from '../rig/echo.ts'
 import { join } from '../rig/link.ts'
 import { makeNamespace, type NetNamespace } from '../rig/namespace.ts'
 import type { Owner } from '../rig/owner.ts'
+import { startProcess } from '../rig/process.ts'
 import { requires } from '../rig/requires.ts'
 import { until } from '../rig/until.ts'
 import { enterNewNamespace } from './enter-namespace.ts'
@@ -19,20 +21,21 @@ import { FILTERS, FORWARD4, FORWARD6, INPUT4, INPUT6 } from './packet-filters.ts
 
 const NEEDS = requires('root', 'nft', 'iptables-nft', 'iptables-legacy', 'curl')
 
-const openFilters = (): ForeignFilters => {
-  const commands = openCommands()
+const openFilters = (commands = openCommands()): ForeignFilters => {
   return createForeignFilters({
     nftables: openNftables(commands),
     baseChains: readBaseChains,
     rulesOf: readVerdicts,
+    isOwned: isOwnedTable,
     removeRules: openNftRules().remove,
     legacy: openLegacyFilter(commands),
   })
 }
 
-/** In place of our table: packets to port 80, and replies of it, are marked as those of Services; port 81 is somebody else's. */
+/** In place of our table: packets to port 80, and replies of it, also the node's own, are marked as those of Services; port 81 is somebody else's. */
 const MARKS = `table inet marks {
   chain prerouting { type filter hook prerouting priority mangle; tcp dport 80 meta mark set 0x1000; tcp sport 80 meta mark set 0x11000; tcp dport 81 meta mark set 0xffff6000; }
+  chain output { type filter hook output priority -97; tcp sport 80 meta mark set 0x1000; }
 }
 `
 
@@ -71,7 +74,9 @@ t.test('packet filters of others', { ...NEEDS, timeout: 120_000 }, async (t) => 
   const { client, router, filters } = await makeScene(t)
   const shell = (script: string): string => router.exec('sh', '-e', '-c', script)
   const reset = (): void => {
-    shell('nft flush ruleset; for v in iptables-legacy ip6tables-legacy; do $v -F; $v -P INPUT ACCEPT; $v -P FORWARD ACCEPT; done')
+    shell(
+      'nft flush ruleset; for v in iptables-legacy ip6tables-legacy; do $v -F; $v -P INPUT ACCEPT; $v -P FORWARD ACCEPT; $v -P OUTPUT ACCEPT; done',
+    )
     router.execWithInput(MARKS, 'nft', '-f', '-')
   }
   const answers = (through: string, port: number): boolean =>
@@ -130,6 +135,27 @@ t.test('packet filters of others', { ...NEEDS, timeout: 120_000 }, async (t) => 
     t.match(filters.ensure(), [{ verb: 'add' }], 'whoever takes it away gets it back')
   })
 
+  await t.test('a table that belongs to one program alone is told by name, and no process is started for it', async (t) => {
+    shell('nft flush ruleset')
+    const chain = '{ type filter hook input priority 10; policy drop; }'
+    // It belongs to this nft for as long as that lives.
+    const owner = `exec nft -i < <(echo 'table inet firewalld { flags owner; chain in ${chain}; }'; exec tail -f /dev/null --pid=$$)`
+    const holder = await startProcess(t, router.command('bash', '-c', owner))
+    await until('the table is there', () => router.exec('nft', 'list', 'tables').includes('firewalld'))
+    const commands = openCommands()
+    const owned = openFilters(commands)
+    for (const again of ['first', 'second'])
+      t.match(
+        owned.ensure({ legacy: false }),
+        [{ where: 'nftables inet firewalld in', verb: 'add', failure: { message: /NftablesTableOwner=no/ } }],
+        again,
+      )
+    t.equal(commands.counters.started, 0)
+    t.same(owned.remove(), [])
+    await holder.stop()
+    await until('its table is gone with it', () => !router.exec('nft', 'list', 'tables').includes('firewalld'))
+  })
+
   await t.test('a chain that cannot be changed is told, and does not stop the others', async (t) => {
     const broken = createForeignFilters({
       nftables: {
@@ -139,6 +165,7 @@ t.test('packet filters of others', { ...NEEDS, timeout: 120_000 }, async (t) => 
       },
       baseChains: readBaseChains,
       rulesOf: readVerdicts,
+      isOwned: isOwnedTable,
       removeRules: openNftRules().remove,
       legacy: openLegacyFilter(openCommands()),
     })

@@ -55,6 +55,20 @@ export const FILTERS: readonly Filter[] = [
     through: [INPUT6, FORWARD6],
   },
   {
+    name: 'nothing leaves the node, by a table of any name, both families',
+    make: `nft 'table inet out { chain way_out { type filter hook output priority 0; policy drop; ${ND} }; }'`,
+    relent: `nft 'chain inet out way_out { policy accept; }'`,
+    where: ['nftables inet out way_out'],
+    through: [INPUT4, INPUT6],
+  },
+  {
+    name: 'nothing leaves the node, by iptables, of both kinds',
+    make: 'iptables-nft -P OUTPUT DROP; iptables-legacy -P OUTPUT DROP; iptables-legacy -A OUTPUT -p udp -j ACCEPT',
+    relent: 'iptables-nft -P OUTPUT ACCEPT; iptables-legacy -P OUTPUT ACCEPT',
+    where: ['nftables ip filter OUTPUT', 'legacy iptables OUTPUT'],
+    through: [INPUT4],
+  },
+  {
     name: 'firewalld: policy accept, and a rule at the end that rejects the rest',
     make: `nft 'table inet firewalld { chain filter_INPUT { type filter hook input priority filter + 10; policy accept; ${ND} ct state invalid drop; jump zones; }; chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept; ${ND} jump zones; }; chain zones { log prefix "rejected"; counter reject with icmpx admin-prohibited; }; }'`,
     relent: 'nft flush chain inet firewalld zones',

@@ -110,17 +110,19 @@ t.test('source ranges: only the allowed networks get through, whoever asks', nee
   t.equal(await ask(client, VIP6, DEFINED), '2001:db8:113::2')
 })
 
-/** Counts what IPVS would see, by mark; others would see the packets at priority 0. */
-const COUNTERS = ['unmarked', 'plain', 'local', 'foreign'] as const
+/** Counts what IPVS would see, by mark; others see packets at priority 0, answers of the node too. */
+const COUNTERS = ['unmarked', 'plain', 'local', 'foreign', 'answers'] as const
 const WITNESS = [
   'add table inet witness',
   ...COUNTERS.map((name) => `add counter inet witness ${name}`),
   'add chain inet witness others { type filter hook input priority 0; }',
+  'add chain inet witness sent { type filter hook output priority 0; }',
   'add chain inet witness ipvs { type filter hook input priority 98; }',
   `add rule inet witness others tcp dport ${DEFINED} meta mark & 0x1000 == 0 counter name unmarked`,
-  `add rule inet witness ipvs tcp dport ${DEFINED} meta mark 0x1000 counter name plain`,
+  `add rule inet witness ipvs tcp dport ${DEFINED} meta mark 0 counter name plain`,
   `add rule inet witness ipvs tcp dport ${DEFINED} meta mark 0x11000 counter name local`,
   `add rule inet witness ipvs tcp dport ${DEFINED} meta mark & 0x70000 == 0x70000 counter name foreign`,
+  `add rule inet witness sent tcp sport ${DEFINED} meta mark & 0x1000 != 0 counter name answers`,
 ].join('\n')
 
 const counters = (host: NetNamespace): Record<string, boolean> => {
@@ -134,8 +136,8 @@ t.test('packets to Services are marked for the filters of others, and outside cl
   const { client, pod, host, add } = await makeScene(t)
   host.execWithInput(WITNESS, 'nft', '-f', '-')
   await ask(client, VIP, DEFINED)
-  const none = { unmarked: false, plain: false, local: false, foreign: false }
-  t.same(counters(host), { ...none, plain: true })
+  const none = { unmarked: false, plain: false, local: false, foreign: false, answers: true }
+  t.same(counters(host), { ...none, plain: true }, 'filters of others see the mark, IPVS does not')
   add('outside4', `${VIP} . tcp . ${DEFINED}`, 0x1_1000)
   add('outside6', `${VIP6} . tcp . ${DEFINED}`, 0x1_1000)
   for (const vip of [VIP, VIP6]) {
@@ -144,11 +146,14 @@ t.test('packets to Services are marked for the filters of others, and outside cl
   }
   await ask(pod, VIP, DEFINED)
   t.same(counters(host), { ...none, plain: true }, 'a pod is inside')
+  host.exec('nft', 'add rule inet witness others meta mark set meta mark | 0x10000')
+  await ask(pod, VIP, DEFINED)
+  t.same(counters(host), none, 'a mark of others is not made that of a virtual server')
   host.exec('nft', 'add rule inet witness others meta mark set meta mark | 0x70000')
   await ask(client, VIP, DEFINED)
   t.same(counters(host), { ...none, local: true }, 'whatever marks others set in between')
   await ask(client, '203.0.113.1', DEFINED)
-  t.same(counters(host), { ...none, unmarked: true, foreign: true }, 'where there is no Service, no mark is touched')
+  t.same(counters(host), { ...none, unmarked: true, foreign: true, answers: false }, 'where there is no Service, no mark is touched')
 })
 
 t.test(
