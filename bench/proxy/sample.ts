@@ -8,6 +8,7 @@
 import { execFileSync } from 'node:child_process'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import process from 'node:process'
+import { setTimeout as after } from 'node:timers/promises'
 import { openCommands } from '#kernel/command.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { enterNewNamespace } from '../../test-netns/proxy/enter-namespace.ts'
@@ -41,15 +42,20 @@ const take = async ({ services, changes, burst, audits }: SampleRequest): Promis
   return sample
 }
 
+/** Milliseconds in which the sampler of turns has its own: it measures from one of them to the next. */
+const SAMPLER = 20
+
 const timed = async (loop: MeasuredLoop, action: () => void): Promise<Timed> => {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
+  await after(SAMPLER)
   const [started, cpu] = [performance.now(), cpuMilliseconds()]
   action()
   await loop.idle()
-  const milliseconds = performance.now() - started
+  const taken = { milliseconds: performance.now() - started, cpuMilliseconds: cpuMilliseconds() - cpu }
+  await after(SAMPLER)
   delay.disable()
-  return { milliseconds, cpuMilliseconds: cpuMilliseconds() - cpu, longestTurn: delay.max / 1e6 }
+  return { ...taken, longestTurn: delay.max / 1e6 }
 }
 
 const cpuMilliseconds = (): number => {
@@ -65,11 +71,11 @@ const changesOf = async (loop: MeasuredLoop, where: 'elsewhere' | 'here', change
     const [before, started] = [loop.cost(), performance.now()]
     loop.controller.handle([event])
     await loop.idle()
-    const after = loop.cost()
+    const now = loop.cost()
     taken.push({
       milliseconds: loop.lastRound() - started,
-      messages: after.messages - before.messages,
-      processes: after.processes - before.processes,
+      messages: now.messages - before.messages,
+      processes: now.processes - before.processes,
     })
   }
   return taken

@@ -2,6 +2,7 @@
 import type { ElementsChange } from '#kernel/nftables-elements.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
+import type { Disturbance } from '../services/table-watch.ts'
 import { ensureSettings } from '../surroundings/settings.ts'
 import type { TableConfig } from './rules.ts'
 import { createTables, type TablesEdges } from './tables.ts'
@@ -19,8 +20,8 @@ export interface Base {
   ensure(config: TableConfig): boolean
   /** A transaction of our own on the table's sets: it is not mistaken for somebody else's. @throws KernelError */
   changeElements(changes: readonly ElementsChange[]): void
-  /** Whether others wrote to the ruleset, or took the dummy link away, since we last looked or wrote: two netlink questions. @throws KernelError */
-  disturbed(): boolean
+  /** What others did since we last looked or wrote: two netlink questions. @throws KernelError */
+  disturbance(): Disturbance
   /** Index of the dummy link; known after `ensure`. */
   readonly dummy: number
 }
@@ -40,7 +41,10 @@ export const createBase = ({ nftables, elements, rtnetlink, sysctls }: BaseEdges
   return {
     ensure,
     changeElements: tables.changeElements,
-    disturbed: () => tables.disturbed() || rtnetlink.linkByIndex(dummy)?.up !== true,
+    disturbance: () => {
+      if (rtnetlink.linkByIndex(dummy)?.up !== true) return 'link'
+      return tables.disturbed() ? 'ruleset' : 'none'
+    },
     get dummy() {
       return dummy
     },

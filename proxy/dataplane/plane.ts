@@ -58,10 +58,7 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
         ipvs: edges.observeIpvs(),
         ...(edges.inherited === undefined ? {} : { isInherited: edges.inherited() }),
       }),
-    disturbance: () => {
-      if (edges.rtnetlink.linkByIndex(base.dummy)?.up !== true) return 'link'
-      return base.disturbed() ? 'ruleset' : 'none'
-    },
+    disturbance: base.disturbance,
     observeTable: () => observedItems({ ...observeTables(), routes: [], ipvs: [] }),
   }
 }

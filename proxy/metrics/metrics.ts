@@ -2,13 +2,14 @@
  * What the proxy counts, as plain methods: nothing else in the proxy knows Prometheus. Names and labels that kube-router and kube-proxy
  * have are theirs, so that their dashboards work; the rest begins with `selvedge_`.
  */
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Gauge, Registry } from 'prom-client'
 import { changeMetrics } from './change-metrics.ts'
 import { flowMetrics } from './flow-metrics.ts'
 import { loopMetrics } from './loop-metrics.ts'
 import { noticeMetrics } from './notice-metrics.ts'
 import { operationMetrics } from './operation-metrics.ts'
 import { probeMetrics } from './probe-metrics.ts'
+import { processMetrics } from './process-metrics.ts'
 import { trafficMetrics } from './traffic-metrics.ts'
 import { watchMetrics } from './watch-metrics.ts'
 
@@ -75,7 +76,7 @@ export interface MetricsSettings {
 /** Empty counters and their registry; nothing global. */
 export const createMetrics = ({ version, runtime, now, ofProcess }: MetricsSettings): Metrics => {
   const registry = new Registry()
-  if (ofProcess) collectDefaultMetrics({ register: registry })
+  if (ofProcess) processMetrics(registry)
   const buildInfo = {
     registers: [registry],
     name: 'kube_router_build_info',
