@@ -7,7 +7,7 @@ import { type Compiler, createCompiler } from './compiler.ts'
 import type { ControllerParts } from './contract.ts'
 import type { NodeView } from './desired.ts'
 import { difference, type Plan } from './difference.ts'
-import type { ItemMap } from './item.ts'
+import type { ItemKey, ItemMap } from './item.ts'
 import type { Ledger } from './ledger.ts'
 import { createMarks, heldMarks, marksOf } from './marks.ts'
 import { createNoticeBoard } from './notice-board.ts'
@@ -18,8 +18,8 @@ export interface Asks extends Pick<Compiler, 'changed'> {
   /** What was read from the kernel: marks that it holds stay with their Services. */
   adopt(observed: ItemMap): void
   plan(keys: readonly ServiceKey[]): Asked
-  /** What Services ask for, without telling anybody. Those that cannot be compiled are left out. */
-  items(keys: Iterable<ServiceKey>): ReadonlyMap<ServiceKey, ItemMap>
+  /** Keys of all that these Services ask for, without telling anybody; undefined when that cannot be told of one of them. */
+  awaited(keys: Iterable<ServiceKey>): ReadonlySet<ItemKey> | undefined
   /** A plan for these Services was carried out: what they let go is free for others. */
   settled(keys: Iterable<ServiceKey>): void
 }
@@ -50,28 +50,26 @@ export const createAsks = ({ cluster, observer, addressRules }: ControllerParts,
       }
     }
     const isNew = (key: ServiceKey): boolean => !wanted.has(key) && !failures.has(key)
-    let result = difference(wanted, ledger)
-    for (let asking = keys; asking.length > 0; ) {
+    const askAll = (asking: readonly ServiceKey[]): Plan => {
       for (const key of asking) ask(key)
-      result = difference(wanted, ledger)
+      const result = difference(wanted, ledger)
       // Whoever holds what another one asks for has lost it, or is gone: both change hands in one step.
-      asking = [...new Set(result.contests.map(({ holder }) => holder))].filter(isNew)
+      const holders = [...new Set(result.contests.map(({ holder }) => holder))].filter(isNew)
+      return holders.length === 0 ? result : askAll(holders)
     }
+    const result = askAll(keys)
     for (const { key, service, holder } of result.contests)
       if (!failures.has(service)) failures.set(service, new Error(`${key} is still held by ${holder}`))
     return { plan: result, services: [...wanted.keys()], failures }
   }
 
-  const items = (keys: Iterable<ServiceKey>): ReadonlyMap<ServiceKey, ItemMap> => {
-    const found = new Map<ServiceKey, ItemMap>()
-    for (const key of keys) {
-      try {
-        found.set(key, compiler.compile(key).items)
-      } catch {
-        // Its failure is known from its own round.
-      }
+  const awaited = (keys: Iterable<ServiceKey>): ReadonlySet<ItemKey> | undefined => {
+    try {
+      return new Set([...keys].flatMap((key) => [...compiler.compile(key).items.keys()]))
+    } catch {
+      // Its failure is known from its own round.
+      return undefined
     }
-    return found
   }
 
   /** Also what could not be removed keeps its mark. */
@@ -86,7 +84,7 @@ export const createAsks = ({ cluster, observer, addressRules }: ControllerParts,
     changed: compiler.changed,
     adopt: (observed) => marks.observe(heldMarks(observed.values())),
     plan,
-    items,
+    awaited,
     settled,
   }
 }

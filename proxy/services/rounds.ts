@@ -56,9 +56,10 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
     if (triggeredAt !== undefined) observer.programmed(key, Math.max(0, scheduler.date() - triggeredAt) / 1000)
   }
 
-  /** Never what a failing Service still waits to take over: what is left belongs to Services that are gone. */
+  /** Never what a failing Service still waits to take over, nor while nobody can tell what that is: what is left belongs to Services that are gone. */
   const removeLeftovers = (): void => {
-    const awaited = new Set([...asks.items(failures.keys()).values()].flatMap((items) => [...items.keys()]))
+    const awaited = asks.awaited(failures.keys())
+    if (awaited === undefined) return
     const operations = orphanRemovals(ledger).filter(({ item }) => !awaited.has(itemKey(item)) && !parts.spares(item))
     if (operations.length === 0) return
     const { leftovers } = carryOut({ operations, claims: [], releases: [], contests: [] })

@@ -37,11 +37,12 @@ export const createHarness = ({
   spared = '',
   withNode = true,
   sight = undefined as TableSight | undefined,
+  cluster = createCluster(),
 } = {}): Harness => {
   const time = createFakeScheduler()
   const told: string[] = []
   const controller = createController({
-    cluster: createCluster(),
+    cluster,
     plane,
     scheduler: time,
     auditPeriod,
