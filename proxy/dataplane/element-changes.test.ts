@@ -68,3 +68,25 @@ t.test('an element that is none is refused alone', async (t) => {
     ['invalid IP address nonsense', undefined],
   )
 })
+
+t.test('deletions come first also when one element is refused, or they do not fit one transaction', async (t) => {
+  const network = (verb: ElementChange['verb'], text: string) => change(verb, 'allowed4', `192.0.2.7 . tcp . 443 . ${text}`)
+  for (const others of [addresses(3), addresses(1_700)]) {
+    const held = new Set(['192.0.2.7 . tcp . 443 . 10.0.0.0/8'])
+    const outcomes = changeElements([network('add', '10.1.0.0/16'), ...others, network('delete', '10.0.0.0/8')], (changes) => {
+      const said = words(changes)
+      if (said.some((line) => line.includes('0a600001'))) throw new Error('refused')
+      // Both are added by what adds the larger one before it deletes it.
+      if (
+        said.some((line) => line.startsWith('add allowed4') && line.includes('0a010000')) &&
+        !said.some((line) => line.startsWith('delete'))
+      )
+        if (held.size > 0) throw new Error('overlaps')
+      if (said.some((line) => line.startsWith('delete allowed4'))) held.clear()
+    })
+    t.same(
+      outcomes.flatMap((outcome) => outcome?.message ?? []),
+      ['refused'],
+    )
+  }
+})

@@ -17,10 +17,17 @@ export const changeElements = (
   transaction: (changes: readonly ElementsChange[]) => void,
 ): readonly Outcome[] => {
   const outcomes = new Map<ElementChange, Outcome>()
-  for (let start = 0; start < changes.length; start += ELEMENTS_AT_ONCE) {
-    carryOut(changes.slice(start, start + ELEMENTS_AT_ONCE), transaction, outcomes)
+  const ordered = deletionsFirst(changes)
+  for (let start = 0; start < ordered.length; start += ELEMENTS_AT_ONCE) {
+    carryOut(ordered.slice(start, start + ELEMENTS_AT_ONCE), transaction, outcomes)
   }
   return changes.map((change) => outcomes.get(change))
+}
+
+/** Also when they do not fit one transaction, or one of them is refused: a network is not taken before those that overlap it are gone. */
+const deletionsFirst = (changes: readonly ElementChange[]): readonly ElementChange[] => {
+  const isDeletion = ({ verb }: ElementChange): boolean => verb === 'delete'
+  return [...changes.filter(isDeletion), ...changes.filter((change) => !isDeletion(change))]
 }
 
 const carryOut = (
