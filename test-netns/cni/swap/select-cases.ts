@@ -30,6 +30,29 @@ export const pairwise = <D extends Dimensions>(dimensions: D): Selection<D>[] =>
   return cases as Selection<D>[]
 }
 
+/**
+ * Some of these cases: each value of every dimension is in `times` of them, and each of `wanted` holds for one, as far as the cases have them.
+ * Always the same ones, in their order.
+ */
+export const sampleOf = <C extends Readonly<Record<string, string>>>(
+  cases: readonly C[],
+  times: number,
+  wanted: readonly ((each: C) => boolean)[],
+): C[] => {
+  const needs = new Map<string, number>()
+  const open = new Set(wanted)
+  const isNeeded = (each: C): boolean =>
+    valuesOf(each).some((value) => (needs.get(value) ?? times) > 0) || [...open].some((isWanted) => isWanted(each))
+  return cases.filter((each) => {
+    if (!isNeeded(each)) return false
+    for (const value of valuesOf(each)) needs.set(value, (needs.get(value) ?? times) - 1)
+    for (const isWanted of open) if (isWanted(each)) open.delete(isWanted)
+    return true
+  })
+}
+
+const valuesOf = (each: Readonly<Record<string, string>>): string[] => Object.entries(each).map((pair) => JSON.stringify(pair))
+
 const allPairs = (dimensions: Dimensions): Set<string> => {
   const entries = Object.entries(dimensions).toSorted(byName)
   const pairs = entries.flatMap(([one, values], index) =>

@@ -1,11 +1,12 @@
-/** Either suite takes over from the other on a running node: every two values of what swap tests vary, together at least once, and a few more. */
+/** Either suite takes over from the other on a running node: every value of what swap tests vary, and every known difference. swap.soak.ts has every two values, and more. */
 import t from 'tap'
 import { requires } from '../../rig/requires.ts'
 import { deadline } from '../../soak.ts'
 import { buildExecutables } from '../plugin.ts'
 import { unused } from './accept.ts'
 import { DIMENSIONS, type SwapCase } from './dimensions.ts'
-import { pairwise, product } from './select-cases.ts'
+import { KNOWN_DIFFERENCES } from './known-differences.ts'
+import { pairwise, product, sampleOf } from './select-cases.ts'
 import { swapCases } from './swap-cases.ts'
 import { GO_BIN } from './trial.ts'
 
@@ -18,7 +19,11 @@ const MORE: readonly Partial<SwapCase>[] = [
 ]
 
 const cases = [
-  ...pairwise(DIMENSIONS),
+  ...sampleOf(
+    pairwise(DIMENSIONS),
+    2,
+    KNOWN_DIFFERENCES.map(({ where }) => where),
+  ),
   ...product(DIMENSIONS, []).flatMap((ordinary) => MORE.map((fields) => ({ ...ordinary, ...fields }))),
 ]
 
