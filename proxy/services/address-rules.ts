@@ -31,7 +31,9 @@ export const admit = (
   const { flag } = WORDS[kind]
   const why = new Map<string, IpAddress[]>()
   const refuse = (reason: string, address: IpAddress): false => {
-    why.set(reason, [...(why.get(reason) ?? []), address])
+    const refused = why.get(reason)
+    if (refused === undefined) why.set(reason, [address])
+    else refused.push(address)
     return false
   }
   const allowed = addresses.filter((address) => {

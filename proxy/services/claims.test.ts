@@ -52,3 +52,32 @@ t.test('those whose share may change are named: rivals over what is gained, lost
   t.same(claims.set('ns/b', given(50)), [])
   t.same(claims.set('ns/a', undefined), [])
 })
+
+t.test('thousands of Services that claim thousands of the same addresses are told apart in a moment', async (t) => {
+  const claims = createClaims()
+  const texts = Array.from({ length: 5_000 }, (_, index) => `x${index}`)
+  claims.set('ns/given', { createdAt: 9, given: texts, chosen: [] })
+  claims.set('ns/chosen', { createdAt: 1, given: [], chosen: texts })
+  for (let index = 0; index < 2_000; index++) claims.set(`ns/s${index}`, chosen(index + 10, 'y'))
+  const begun = process.cpuUsage()
+  t.same(new Set(texts.map(claims.holder)), new Set(['ns/given']))
+  const holders = Array.from({ length: 20_000 }, () => claims.holder('y'))
+  t.same(new Set(holders), new Set(['ns/s0']))
+  const { user } = process.cpuUsage(begun)
+  t.ok(user < 1e6, `${Math.round(user / 1e3)} ms`)
+})
+
+t.test('an older claim, and one that becomes a right, count from then on', async (t) => {
+  const claims = createClaims()
+  for (const [key, age] of [
+    ['ns/a', 100],
+    ['ns/b', 200],
+    ['ns/c', 300],
+  ] as const)
+    claims.set(key, chosen(age, 'x'))
+  t.equal(claims.holder('x'), 'ns/a')
+  t.same(claims.set('ns/b', chosen(50, 'x')), ['ns/a', 'ns/c'])
+  t.equal(claims.holder('x'), 'ns/b')
+  t.same(claims.set('ns/c', given(300, 'x')), ['ns/a', 'ns/b'])
+  t.equal(claims.holder('x'), 'ns/c')
+})

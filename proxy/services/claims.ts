@@ -3,6 +3,7 @@
  * themselves; among equals the one that was created first, then the one with the lesser key. The result depends on the Services alone,
  * never on the order in which they were heard of.
  */
+import { has } from './membership.ts'
 import type { ServiceKey } from './types.ts'
 
 /** All as `address . protocol . port`, each once. */
@@ -22,21 +23,27 @@ export interface Claims {
   holder(text: string): ServiceKey | undefined
 }
 
+/** Several claimants of one text. Who comes first is found when it is asked for, and known from then on. */
+interface Contested {
+  readonly keys: readonly ServiceKey[]
+  holder?: ServiceKey
+}
+
 const NOTHING: Claim = { createdAt: 0, given: [], chosen: [] }
 
 export const createClaims = (): Claims => {
   const claims = new Map<ServiceKey, Claim>()
   /** Nearly all have one claimant, who is kept without a list. */
-  const claimants = new Map<string, ServiceKey | readonly ServiceKey[]>()
+  const claimants = new Map<string, ServiceKey | Contested>()
 
   const claimantsOf = (text: string): readonly ServiceKey[] => {
-    const found = claimants.get(text) ?? []
-    return typeof found === 'string' ? [found] : found
+    const found = claimants.get(text)
+    return typeof found === 'object' ? found.keys : found === undefined ? [] : [found]
   }
   const write = (text: string, keys: readonly ServiceKey[]): void => {
     const [only] = keys
     if (only === undefined) claimants.delete(text)
-    else claimants.set(text, keys.length === 1 ? only : keys)
+    else claimants.set(text, keys.length === 1 ? only : { keys })
   }
 
   const set = (service: ServiceKey, claim: Claim | undefined): readonly ServiceKey[] => {
@@ -46,7 +53,7 @@ export const createClaims = (): Claims => {
     const others = new Set<ServiceKey>()
     for (const [text, change] of changes(before, claim ?? NOTHING)) {
       const rivals = claimantsOf(text).filter((key) => key !== service)
-      if (change !== 'rank') write(text, change === 'gained' ? [...rivals, service] : rivals)
+      write(text, change === 'lost' ? rivals : [...rivals, service])
       for (const rival of rivals) others.add(rival)
     }
     return [...others]
@@ -55,7 +62,7 @@ export const createClaims = (): Claims => {
   const isBefore = (text: string, one: ServiceKey, other: ServiceKey): boolean => {
     const [first, second] = [one, other].map((key) => claims.get(key) ?? NOTHING)
     if (first === undefined || second === undefined) return false
-    const [firstGiven, secondGiven] = [first.given.includes(text), second.given.includes(text)]
+    const [firstGiven, secondGiven] = [has(first.given, text), has(second.given, text)]
     if (firstGiven !== secondGiven) return firstGiven
     return first.createdAt === second.createdAt ? one < other : first.createdAt < second.createdAt
   }
@@ -64,7 +71,9 @@ export const createClaims = (): Claims => {
     set,
     holder: (text) => {
       const found = claimants.get(text)
-      return typeof found === 'object' ? found.reduce((best, key) => (isBefore(text, key, best) ? key : best)) : found
+      if (typeof found !== 'object') return found
+      found.holder ??= found.keys.reduce((best, key) => (isBefore(text, key, best) ? key : best))
+      return found.holder
     },
   }
 }
