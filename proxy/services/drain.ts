@@ -21,11 +21,11 @@ export interface Softened {
 
 /** Removals of destinations that may drain become changes to weight 0; of those that drain already nothing is left. Pure. */
 export const soften = (operations: readonly Operation[], asked: { ledger: Ledger; drains: (key: ItemKey) => boolean }): Softened => {
-  const closing = closedServers(operations)
+  const [closing, seen] = [closedServers(operations), new Map<ItemKey, boolean | undefined>()]
   const softened: Operation[] = []
   const adopted: DestinationItem[] = []
   for (const operation of operations) {
-    const item = drainable(operation, closing, asked.ledger)
+    const item = drainable(operation, { closing, seen, ledger: asked.ledger })
     if (item === undefined) softened.push(operation)
     else if (item.destination.weight > 0) softened.push({ ...operation, verb: 'set', item: withoutWeight(item) })
     else if (!asked.drains(itemKey(item))) adopted.push(item)
@@ -41,13 +41,21 @@ export const goneInstead = (change: Applied): Applied =>
 
 export const isWithoutWeight = (item: Item): item is DestinationItem => item.kind === 'destination' && item.destination.weight === 0
 
+interface Circumstances {
+  readonly closing: ReadonlySet<ItemKey>
+  /** Whether servers by mark are about UDP, of those that were asked about: a Service has few of them, and may have very many addresses. */
+  readonly seen: Map<ItemKey, boolean | undefined>
+  readonly ledger: Ledger
+}
+
 /** The destination that an operation would remove, if it may drain. Those of a server that closes go with it. */
-const drainable = ({ verb, item, owners }: Operation, closing: ReadonlySet<ItemKey>, ledger: Ledger): DestinationItem | undefined => {
+const drainable = ({ verb, item, owners }: Operation, circumstances: Circumstances): DestinationItem | undefined => {
   if (verb !== 'remove' || item.kind !== 'destination') return undefined
+  const { closing, ledger } = circumstances
   const key = serverKey(item.server)
   const entry = ledger.entry(key)
   if (closing.has(key) || entry?.item.kind !== 'server' || !passesOver(entry.item.server)) return undefined
-  return isConnectionOriented(item, [...owners, ...entry.owners], ledger) ? item : undefined
+  return isConnectionOriented(item, [...owners, ...entry.owners], circumstances) ? item : undefined
 }
 
 const FALLBACK = 0x8
@@ -59,12 +67,24 @@ const passesOver = ({ scheduler, schedulerFlags }: ServerSettings): boolean => {
 }
 
 /** A UDP flow has no end: it would stay with an endpoint that is gone for as long as its client talks. */
-const isConnectionOriented = ({ server, destination }: DestinationItem, owners: readonly ServiceKey[], ledger: Ledger): boolean => {
+const isConnectionOriented = (
+  { server, destination }: DestinationItem,
+  owners: readonly ServiceKey[],
+  { seen, ledger }: Circumstances,
+): boolean => {
   if (!isMarkServer(server)) return server.protocol !== 'udp'
-  const items = owners.flatMap((owner) => [...ledger.ownedBy(owner)]).map((key) => ledger.entry(key)?.item)
-  const marked = items.flatMap((item) => (item?.kind === 'mark' && item.mark === server.fwmark ? [item.element] : []))
+  const key = serverKey(server)
+  if (!seen.has(key)) seen.set(key, isUdpMark(server.fwmark, owners, ledger))
   // Nothing is marked any more when its last endpoint is ending; weight 0 then says that it is no UDP port's.
-  return marked.length === 0 ? destination.weight === 0 : !marked.some((element) => element.includes(' . udp . '))
+  const isUdp = seen.get(key)
+  return isUdp === undefined ? destination.weight === 0 : !isUdp
+}
+
+/** undefined: nothing is marked with it. */
+const isUdpMark = (fwmark: number, owners: readonly ServiceKey[], ledger: Ledger): boolean | undefined => {
+  const items = owners.flatMap((owner) => [...ledger.ownedBy(owner)]).map((key) => ledger.entry(key)?.item)
+  const marked = items.flatMap((item) => (item?.kind === 'mark' && item.mark === fwmark ? [item.element] : []))
+  return marked.length === 0 ? undefined : marked.some((element) => element.includes(' . udp . '))
 }
 
 const withoutWeight = ({ kind, server, destination }: DestinationItem): DestinationItem => ({
