@@ -2,7 +2,7 @@
  * Requests and replies over one netlink socket, synchronously: the kernel carries a request out, and queues its answer, before
  * send(2) returns, so no event loop is needed (and a CNI call has no time for one).
  */
-import { KernelError } from '../errno.ts'
+import { hasCode, KernelError } from '../errno.ts'
 import type { Namespace } from '../namespace.ts'
 import {
   byteLength,
@@ -172,8 +172,30 @@ const isLast = (reply: NetlinkReply, operation: string): boolean => {
 }
 
 const receiveMessages = (socket: NetlinkSocket, operation: string): NetlinkReply[] => {
-  const datagram = socket.receive()
+  const datagram = receiveOrEmpty(socket)
   // The answer is queued before send returns; an empty queue means that it was lost.
   if (datagram === undefined) throw new KernelError(`${operation}: the kernel did not answer`, EPROTO)
   return decodeMessages(datagram)
+}
+
+/** More datagrams than a queue holds, with a dump's that the kernel goes on with while it is read. */
+const MOST_LEFT = 100_000
+
+/** Answers that overran the queue fill it up still: whoever asks next would lose his own. @throws KernelError */
+const receiveOrEmpty = (socket: NetlinkSocket): Buffer | undefined => {
+  try {
+    return socket.receive()
+  } catch (error) {
+    if (hasCode(error, 'ENOBUFS')) for (let left = MOST_LEFT; left > 0 && receiveLeft(socket) !== undefined; left--);
+    throw error
+  }
+}
+
+/** The next datagram of a queue that messages were lost from; anything but their loss ends it. */
+const receiveLeft = (socket: NetlinkSocket): Buffer | undefined => {
+  try {
+    return socket.receive()
+  } catch (error) {
+    return hasCode(error, 'ENOBUFS') ? Buffer.alloc(0) : undefined
+  }
 }
