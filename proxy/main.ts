@@ -83,6 +83,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     readTraffic: kernel.ipvs.traffic,
     nodePortAddresses: () => (cluster.node === undefined ? [] : viewOf(cluster.node).nodePortAddresses),
     noticed: observer.noticed,
+    withdrawn: observer.withdrawn,
     metrics,
     log,
     scheduler,

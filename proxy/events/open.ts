@@ -37,6 +37,7 @@ export const openEvents = ({ config, node, clock, scheduler, log, metrics }: Eve
   const recorder = createEventRecorder({ send, scheduler, log, node, count: metrics.countEvent })
   return {
     report: recorder.report,
+    withdraw: recorder.withdraw,
     close: () => {
       recorder.close()
       opened?.api.close()

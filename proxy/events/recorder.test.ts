@@ -50,6 +50,21 @@ t.test('the first is sent at once; what repeats itself is one Event, written aga
   t.equal(sent.length, 2)
 })
 
+t.test('what holds is written again every half an hour, until it is withdrawn', async (t) => {
+  const { recorder, sent, pass } = scene()
+  recorder.report(web, notice())
+  recorder.report(web, notice('other', 'AddressInUse'))
+  await pass(31 * 60_000, 30_000)
+  t.same(sent.splice(0), ['new shop/web no x1', 'new shop/web other x1', 'again shop/web no x2', 'again shop/web other x2'])
+  recorder.withdraw('shop/web', 'AddressInUse')
+  recorder.withdraw('shop/unknown', 'AddressInUse')
+  await pass(60 * 60_000, 30_000)
+  t.same(sent.splice(0), ['again shop/web no x3', 'again shop/web no x4'])
+  recorder.report(web, notice('other', 'AddressInUse'))
+  await pass(60_000)
+  t.same(sent, ['again shop/web other x3'], 'it is back')
+})
+
 t.test('a storm of Services is sent at a pace, in order, one at a time', async (t) => {
   const { recorder, sent, pass } = scene()
   for (let index = 0; index < 50; index++) recorder.report({ key: `shop/s${index}`, uid: `${index}` }, notice())

@@ -1,10 +1,10 @@
 /**
- * Events about Services, in the background: one for each Service and reason, counted up when the same happens again, at a pace that
- * no API server minds, in bounded memory. Nothing waits for it and nothing fails because of it.
+ * Events about Services, in the background: one for each Service and reason, counted up when the same happens again, and every half an hour for
+ * as long as it holds, for the API server forgets Events after an hour; at a pace that no API server minds, in bounded memory. Nothing waits for it and nothing fails because of it.
  */
 import type { Log } from '../log.ts'
 import type { Scheduler } from '../services/contract.ts'
-import type { ServiceNotice } from '../services/types.ts'
+import type { NoticeReason, ServiceKey, ServiceNotice } from '../services/types.ts'
 import type { EventFacts, ServiceReference } from './event.ts'
 import { createPace } from './pace.ts'
 import type { SendEvent, Sent } from './send-event.ts'
@@ -22,6 +22,8 @@ export interface RecorderParts {
 export interface EventRecorder {
   /** Something happened to a Service. Returns at once. */
   report(service: ServiceReference, notice: ServiceNotice): void
+  /** What was reported with this reason does not hold any more: it is not repeated. */
+  withdraw(service: ServiceKey, reason: NoticeReason): void
   /** Sends nothing any more. */
   close(): void
 }
@@ -32,6 +34,8 @@ interface Entry {
   known: boolean
   /** There is news that the API server does not have. */
   waiting: boolean
+  /** It was not withdrawn. */
+  holds: boolean
   /** Not before, by the scheduler's `now`. */
   due: number
 }
@@ -39,6 +43,8 @@ interface Entry {
 const ENTRIES = 1_000
 /** The same Event is not written again sooner. */
 const REPEAT = 60_000
+/** What holds is written again after so long: kube-apiserver forgets an Event an hour after it was written last (--event-ttl). */
+const RENEWAL = 30 * 60_000
 const RETRY_FIRST = 1_000
 const RETRY_MOST = 60_000
 
@@ -59,10 +65,15 @@ export const createEventRecorder = ({ send, scheduler, log, node, count }: Recor
     if (entry === undefined && !makeRoom(entries)) return count('dropped')
     const before = entry?.facts.service.uid === service.uid ? entry.facts : { count: 0, first: date }
     const facts = { service, notice, node, first: before.first, count: before.count + 1, last: date }
-    if (entry === undefined) entries.set(id, { facts, known: false, waiting: true, due: scheduler.now() })
+    if (entry === undefined) entries.set(id, { facts, known: false, waiting: true, holds: true, due: scheduler.now() })
     // Another uid is another Service of the same name, with Events of its own.
-    else Object.assign(entry, { facts, waiting: true, known: entry.known && before.count > 0 })
+    else Object.assign(entry, { facts, waiting: true, holds: true, known: entry.known && before.count > 0 })
     next()
+  }
+
+  const withdraw: EventRecorder['withdraw'] = (service, reason) => {
+    const entry = entries.get(`${service} ${reason}`)
+    if (entry !== undefined) entry.holds = false
   }
 
   /** Sends what is due, or waits for it. */
@@ -71,13 +82,14 @@ export const createEventRecorder = ({ send, scheduler, log, node, count }: Recor
     const first = firstDue(entries)
     if (off || sending || first === undefined) return
     const at = Math.max(first.due, pausedUntil, pace.next())
-    if (at <= scheduler.now()) void deliver(first)
+    if (at <= scheduler.now()) void deliver(first.entry)
     else cancelTimer = scheduler.after(at - scheduler.now(), next)
   }
 
   const deliver = async (entry: Entry): Promise<void> => {
     sending = true
     pace.take(scheduler.now())
+    if (!entry.waiting) entry.facts = { ...entry.facts, count: entry.facts.count + 1, last: scheduler.date() }
     entry.waiting = false
     const sent = await send(entry.facts, entry.known)
     sending = false
@@ -111,7 +123,7 @@ export const createEventRecorder = ({ send, scheduler, log, node, count }: Recor
     entries.clear()
   }
 
-  return { report, close }
+  return { report, withdraw, close }
 }
 
 /** Room for one more; what the API server has already is forgotten first, the oldest before others. False when there is none. */
@@ -125,8 +137,16 @@ const makeRoom = (entries: Map<string, Entry>): boolean => {
   return false
 }
 
-const firstDue = (entries: ReadonlyMap<string, Entry>): Entry | undefined => {
-  let first: Entry | undefined
-  for (const entry of entries.values()) if (entry.waiting && (first === undefined || entry.due < first.due)) first = entry
+const firstDue = (entries: ReadonlyMap<string, Entry>): { readonly entry: Entry; readonly due: number } | undefined => {
+  let first: { readonly entry: Entry; readonly due: number } | undefined
+  for (const entry of entries.values()) {
+    const due = dueOf(entry)
+    if (due < (first?.due ?? Number.POSITIVE_INFINITY)) first = { entry, due }
+  }
   return first
+}
+
+const dueOf = ({ waiting, holds, known, due }: Entry): number => {
+  if (waiting) return due
+  return holds && known ? due - REPEAT + RENEWAL : Number.POSITIVE_INFINITY
 }

@@ -8,7 +8,7 @@ import type { Listener, ListenSettings } from '../http/listen.ts'
 import type { Log } from '../log.ts'
 import type { Cluster } from '../services/cluster.ts'
 import type { Scheduler } from '../services/contract.ts'
-import type { ClusterEvent, Service, ServiceKey, ServiceNotice } from '../services/types.ts'
+import type { ClusterEvent, NoticeReason, Service, ServiceKey, ServiceNotice } from '../services/types.ts'
 import { countLocalEndpoints, healthCheckAnswer } from './answer.ts'
 import { type HealthCheckPort, openHealthCheckPort } from './port.ts'
 
@@ -23,6 +23,8 @@ export interface HealthCheckParts {
   readonly scheduler: Pick<Scheduler, 'after'>
   readonly log: Log
   readonly noticed: (service: Service, notice: ServiceNotice) => void
+  /** A Service has no such notice any more. */
+  readonly withdrawn?: ((service: ServiceKey, reason: NoticeReason) => void) | undefined
 }
 
 export interface HealthChecks {
@@ -61,6 +63,12 @@ export const createHealthChecks = (parts: HealthCheckParts): HealthChecks => {
     for (const at of wanted) if (!ports.has(nameOf(at))) ports.set(nameOf(at), open(key, at))
     if (checked) services.set(key, ports)
     else services.delete(key)
+    withdrawWhenFree(key)
+  }
+  /** Of several addresses one may still be taken. */
+  const withdrawWhenFree = (key: ServiceKey): void => {
+    const states = [...(services.get(key)?.values() ?? [])].map((port) => port.state())
+    if (!states.includes('failed')) parts.withdrawn?.(key, 'HealthCheckNodePortUnavailable')
   }
 
   const open = (key: ServiceKey, { address, port }: Place): HealthCheckPort =>
@@ -70,7 +78,10 @@ export const createHealthChecks = (parts: HealthCheckParts): HealthChecks => {
       listen: parts.listen,
       scheduler: parts.scheduler,
       route: () => answerFor(key, address),
-      onOpen: () => parts.log.info('answers health checks of load balancers', { service: key, address, port }),
+      onOpen: () => {
+        parts.log.info('answers health checks of load balancers', { service: key, address, port })
+        withdrawWhenFree(key)
+      },
       onFailed: (reason) => {
         const service = cluster.service(key)
         const message = `healthCheckNodePort ${port}: ${reason}; load balancers take this node for one without endpoints until it is free`

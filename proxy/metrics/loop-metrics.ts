@@ -2,19 +2,18 @@
 import { Gauge, Histogram, type Registry } from 'prom-client'
 import type { Metrics } from './metrics.ts'
 
-export const loopMetrics = (registry: Registry): Pick<Metrics, 'observeSync' | 'observeProgramming' | 'setTotals'> => {
+export const loopMetrics = (registry: Registry): Pick<Metrics, 'observeSync' | 'observeAudit' | 'observeProgramming' | 'setTotals'> => {
   const registers = [registry]
   const syncTime = new Histogram({
     registers,
     name: 'kube_router_controller_ipvs_services_sync_time',
     help: 'Duration of one pass of the loop, in seconds.',
   })
-  const syncDuration = new Histogram({
-    registers,
-    name: 'kubeproxy_sync_proxy_rules_duration_seconds',
-    help: 'Duration of one pass of the loop.',
-    buckets: SYNC_BUCKETS,
-  })
+  const duration = (words: string, help: string): Histogram =>
+    new Histogram({ registers, name: `kubeproxy_sync_${words}_duration_seconds`, help, buckets: SYNC_BUCKETS })
+  const syncDuration = duration('proxy_rules', 'Duration of one pass of the loop.')
+  const partialDuration = duration('partial_proxy_rules', 'Duration of one pass of the loop, over the Services that changed.')
+  const fullDuration = duration('full_proxy_rules', 'Duration of an audit: all that the kernel holds is read and compared.')
   const lastSync = new Gauge({
     registers,
     name: 'kubeproxy_sync_proxy_rules_last_timestamp_seconds',
@@ -30,8 +29,10 @@ export const loopMetrics = (registry: Registry): Pick<Metrics, 'observeSync' | '
     observeSync: ({ seconds, finishedAt }) => {
       syncTime.observe(seconds)
       syncDuration.observe(seconds)
+      partialDuration.observe(seconds)
       lastSync.set(finishedAt / 1000)
     },
+    observeAudit: (seconds) => fullDuration.observe(seconds),
     observeProgramming: (seconds) => programming.observe(seconds),
     setTotals: totalsOf(registry),
   }

@@ -15,6 +15,8 @@ t.test('before anything happens the plain counters are there, at zero', async (t
       '# TYPE kube_router_build_info gauge',
       '# TYPE kube_router_controller_ipvs_services_sync_time histogram',
       '# TYPE kubeproxy_sync_proxy_rules_duration_seconds histogram',
+      '# TYPE kubeproxy_sync_partial_proxy_rules_duration_seconds histogram',
+      '# TYPE kubeproxy_sync_full_proxy_rules_duration_seconds histogram',
       '# TYPE kubeproxy_sync_proxy_rules_last_timestamp_seconds gauge',
       '# TYPE kubeproxy_network_programming_duration_seconds histogram',
       '# TYPE selvedge_services gauge',
@@ -51,6 +53,16 @@ t.test('before anything happens the plain counters are there, at zero', async (t
 
 t.test("the version stands in kube-router's labels", async (t) => {
   t.strictSame(await samples(make(), 'kube_router_build_info'), ['kube_router_build_info{goversion="node26.10.0",version="1.2.3"} 1'])
+})
+
+t.test('a round is a partial pass in kube-proxy’s words, an audit a full one', async (t) => {
+  const metrics = make()
+  metrics.observeSync({ seconds: 0.003, finishedAt: 1_700_000_000_500 })
+  metrics.observeAudit(0.25)
+  const [partial, full] = ['kubeproxy_sync_partial_proxy_rules_duration_seconds', 'kubeproxy_sync_full_proxy_rules_duration_seconds']
+  t.strictSame(await samples(metrics, `${partial}_sum`), [`${partial}_sum 0.003`])
+  t.strictSame(await samples(metrics, `${full}_sum`), [`${full}_sum 0.25`])
+  t.strictSame(await samples(metrics, `${full}_count`), [`${full}_count 1`])
 })
 
 t.test('a pass of the loop is seen under both names, with its end', async (t) => {

@@ -18,6 +18,8 @@ export type OperationResult = 'ok' | 'failed'
 export interface Metrics {
   /** One pass of the loop is over; `finishedAt` in milliseconds since the epoch. */
   observeSync(pass: { readonly seconds: number; readonly finishedAt: number }): void
+  /** The kernel was read and compared with what it is to hold. */
+  observeAudit(seconds: number): void
   /** A change of endpoints is in the kernel, `seconds` after it happened at its source. */
   observeProgramming(seconds: number): void
   /** What is known of the cluster now. */

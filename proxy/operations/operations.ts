@@ -31,6 +31,7 @@ export interface OperationsParts {
   /** Where NodePorts answer now. */
   readonly nodePortAddresses: () => readonly IpAddress[]
   readonly noticed: Observer['noticed']
+  readonly withdrawn?: Observer['withdrawn']
   readonly metrics: Metrics
   readonly log: Log
   readonly scheduler: Scheduler
@@ -73,6 +74,7 @@ export const createOperations = (parts: OperationsParts): Operations => {
     scheduler,
     log,
     noticed: parts.noticed,
+    withdrawn: parts.withdrawn,
   })
   const changes = createChanges({ cluster, ledger, metrics, now: scheduler.date })
   const turn = (): Promise<void> => new Promise((resolve) => scheduler.defer(resolve))

@@ -35,7 +35,7 @@ export interface Asked {
 export const createAsks = ({ cluster, observer, addressRules }: ControllerParts, ledger: Ledger): Asks => {
   const marks = createMarks()
   const compiler = createCompiler({ cluster, marks, ...(addressRules === undefined ? {} : { rules: addressRules }) })
-  const board = createNoticeBoard(observer.noticed)
+  const board = createNoticeBoard(observer.noticed, observer.withdrawn)
 
   const plan = (keys: readonly ServiceKey[]): Asked => {
     const wanted = new Map<ServiceKey, ItemMap>()

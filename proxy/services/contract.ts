@@ -7,7 +7,7 @@ import type { NodeView } from './desired.ts'
 import type { Item } from './item.ts'
 import type { Ledger } from './ledger.ts'
 import type { TableSight } from './table-watch.ts'
-import type { ClusterEvent, Node, Service, ServiceKey, ServiceNotice } from './types.ts'
+import type { ClusterEvent, Node, NoticeReason, Service, ServiceKey, ServiceNotice } from './types.ts'
 
 /** Time, given from outside. Milliseconds. */
 export interface Scheduler {
@@ -28,12 +28,16 @@ export const BULK_OPERATIONS = 100
 export interface Observer {
   /** @param bulk it is one of very many that are made at once, as at the start of a proxy */
   applied(change: Applied, bulk?: boolean): void
+  /** The kernel was read and compared; what it lacks is left to the rounds that follow. */
+  audited?(facts: { readonly seconds: number }): void
   synced(facts: { readonly seconds: number; readonly services: number; readonly operations: number }): void
   /** One Service's endpoints changed at `triggeredAt` (ms since the epoch) and are in the kernel now. */
   programmed(service: ServiceKey, seconds: number): void
   drifted(items: number): void
   /** What of a Service is not obeyed, each notice once for as long as it holds: a log line and an Event. */
   noticed(service: Service, notice: ServiceNotice): void
+  /** No notice of that reason holds for a Service any more, which may be gone. */
+  withdrawn?(service: ServiceKey, reason: NoticeReason): void
   /** So many destinations are left to finish their connections now. */
   draining(destinations: number): void
   failed(subject: string, error: Error): void

@@ -97,6 +97,7 @@ export const createController = (parts: ControllerParts): Controller => {
   const audit = (): void => {
     cancels.audit()
     cancels.audit = scheduler.after(parts.auditPeriod, audit)
+    const started = scheduler.now()
     compareWith(() => {
       refreshView()
       plane.ensureBase()
@@ -104,6 +105,7 @@ export const createController = (parts: ControllerParts): Controller => {
       rounds.adopt(observed)
       return observed
     })
+    observer.audited?.({ seconds: (scheduler.now() - started) / 1000 })
   }
 
   /** While an audit fails, the next one is due soon: a part of it that succeeds must not hide that. Doubts are about more than the table. */

@@ -6,9 +6,14 @@ import type { ServiceNotice } from './types.ts'
 
 const board = () => {
   const told: string[] = []
-  const { post } = createNoticeBoard(({ key }, { message }) => told.push(`${key}: ${message}`))
+  const withdrawn: string[] = []
+  const { post } = createNoticeBoard(
+    ({ key }, { message }) => told.push(`${key}: ${message}`),
+    (key, reason) => withdrawn.push(`${key} ${reason}`),
+  )
   return {
     told,
+    withdrawn,
     post: (notices: ServiceNotice[], tweaks = {}) => post('a/b', service('a/b', tweaks), notices),
     gone: () => post('a/b', undefined, []),
   }
@@ -48,4 +53,16 @@ t.test('of many things three are named', async (t) => {
   t.equal(listed([]), '')
   t.equal(listed(['a', 'b', 'c']), 'a, b, c')
   t.equal(listed(['a', 'b', 'c', 'd', 'e']), 'a, b, c and 2 more')
+})
+
+t.test('a reason is withdrawn when its last notice is gone, or the Service', async (t) => {
+  const { withdrawn, post, gone } = board()
+  const more = warning('InvalidAddress', 'more')
+  post([one, more, two])
+  post([more, two])
+  t.same(withdrawn, [])
+  post([two])
+  t.same(withdrawn.splice(0), ['a/b InvalidAddress'])
+  gone()
+  t.same(withdrawn, ['a/b AddressOfNode'])
 })

@@ -14,7 +14,7 @@ const scene = () => {
   const log: Log = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), trace: at('trace') }
   const metrics = createMetrics({ version: '1', runtime: 'node', now: () => 0, ofProcess: false })
   const reported: unknown[] = []
-  const events = { report: (subject: unknown) => void reported.push(subject) }
+  const events = { report: (subject: unknown) => void reported.push(subject), withdraw: (...what: unknown[]) => void reported.push(what) }
   return { report: createReport({ log, metrics, now: () => 0, events }), lines, metrics, reported }
 }
 

@@ -11,7 +11,7 @@ export interface ReportParts {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** Where notices go besides. */
-  readonly events?: Pick<EventRecorder, 'report'>
+  readonly events?: Pick<EventRecorder, 'report' | 'withdraw'>
 }
 
 export const createReport = ({ log, metrics, now, events }: ReportParts): Observer => {
@@ -26,6 +26,7 @@ export const createReport = ({ log, metrics, now, events }: ReportParts): Observ
       const write = item.kind === 'element' || item.kind === 'mark' ? log.debug : log.info
       write(`${wordOf(verb, item)} ${itemKey(item)}`, { ...settingsOf(item), ...(owners.length > 0 ? { service: owners.join(' ') } : {}) })
     },
+    audited: ({ seconds }) => metrics.observeAudit(seconds),
     synced: ({ seconds, services, operations }) => {
       metrics.observeSync({ seconds, finishedAt: now() })
       log[operations > BULK_OPERATIONS ? 'info' : 'debug']('synced', { services, operations, seconds })
@@ -43,6 +44,7 @@ export const createReport = ({ log, metrics, now, events }: ReportParts): Observ
       log[notice.type === 'Warning' ? 'warn' : 'info'](notice.message, { service: key, reason: notice.reason })
       events?.report({ key, uid }, notice)
     },
+    withdrawn: (service, reason) => events?.withdraw(service, reason),
     draining: metrics.setDraining,
     failed: (subject, error) => {
       // A failure that repeats itself at every retry is one line, not a stream.
