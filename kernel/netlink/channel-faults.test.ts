@@ -34,6 +34,7 @@ t.test('lost acknowledgements fail the whole batch, and the next call is not con
     }
   })()
   t.ok(hasCode(failure, 'ENOBUFS'))
+  t.equal(socket.receive(), undefined, 'nothing is left in a queue that was full')
   t.same(channel.batch([asked('four'), asked('five')]), [undefined, undefined])
   t.same(channel.request(asked('six')), [])
 })

@@ -178,9 +178,8 @@ const receiveMessages = (socket: NetlinkSocket, operation: string): NetlinkReply
   return decodeMessages(datagram)
 }
 
-/** More datagrams than a queue holds, with a dump's that the kernel goes on with while it is read. */
+/** More than a queue holds, and a dump that the kernel goes on with while it is read. */
 const MOST_LEFT = 100_000
-
 /** Answers that overran the queue fill it up still: whoever asks next would lose his own. @throws KernelError */
 const receiveOrEmpty = (socket: NetlinkSocket): Buffer | undefined => {
   try {
@@ -191,7 +190,7 @@ const receiveOrEmpty = (socket: NetlinkSocket): Buffer | undefined => {
   }
 }
 
-/** The next datagram of a queue that messages were lost from; anything but their loss ends it. */
+/** The next one, if any; only further losses are nothing. */
 const receiveLeft = (socket: NetlinkSocket): Buffer | undefined => {
   try {
     return socket.receive()

@@ -23,7 +23,7 @@ t.test(
     const { command } = makeNamespace(t, 'eintr')
     const interrupt = ['strace', '-qq', '-o', `${t.testdir()}/trace`, '-e', 'trace=recvfrom', '-e', 'inject=recvfrom:error=EINTR:when=1+2']
     const [program, ...parameters] = interrupt
-    const running = await startProcess(t, command(String(program), ...parameters, process.execPath, PROGRAM, '5'))
+    const running = await startProcess(t, command(String(program), ...parameters, process.execPath, PROGRAM, '3'))
     t.equal(await running.ended, 0)
     t.same(resultOf(running.output()), { wrong: [], signals: 0 })
   },
@@ -31,7 +31,7 @@ t.test(
 
 t.test('a storm of signals disturbs no answer', NEEDS, async (t) => {
   const { command } = makeNamespace(t, 'signals')
-  const running = await startProcess(t, command(process.execPath, PROGRAM, '100'), { ready: /ready/ })
+  const running = await startProcess(t, command(process.execPath, PROGRAM, '30'), { ready: /ready/ })
   let over = false
   void running.ended.then(() => {
     over = true
