@@ -6,7 +6,7 @@ import { asError } from './as-error.ts'
 import { type Compiler, createCompiler } from './compiler.ts'
 import type { ControllerParts } from './contract.ts'
 import type { NodeView } from './desired.ts'
-import { difference, type Plan } from './difference.ts'
+import { difference, type Plan, strayRemovals } from './difference.ts'
 import type { ItemKey, ItemMap } from './item.ts'
 import type { Ledger } from './ledger.ts'
 import { createMarks, heldMarks, marksOf } from './marks.ts'
@@ -32,7 +32,7 @@ export interface Asked {
   readonly failures: ReadonlyMap<ServiceKey, Error>
 }
 
-export const createAsks = ({ cluster, observer, addressRules }: ControllerParts, ledger: Ledger): Asks => {
+export const createAsks = ({ cluster, observer, addressRules, spares }: ControllerParts, ledger: Ledger): Asks => {
   const marks = createMarks()
   const compiler = createCompiler({ cluster, marks, ...(addressRules === undefined ? {} : { rules: addressRules }) })
   const board = createNoticeBoard(observer.noticed, observer.withdrawn)
@@ -60,7 +60,8 @@ export const createAsks = ({ cluster, observer, addressRules }: ControllerParts,
     const result = askAll(keys)
     for (const { key, service, holder } of result.contests)
       if (!failures.has(service)) failures.set(service, new Error(`${key} is still held by ${holder}`))
-    return { plan: result, services: [...wanted.keys()], failures }
+    const strays = strayRemovals(wanted, result, ledger).filter(({ item }) => !spares(item))
+    return { plan: { ...result, operations: [...result.operations, ...strays] }, services: [...wanted.keys()], failures }
   }
 
   const awaited = (keys: Iterable<ServiceKey>): ReadonlySet<ItemKey> | undefined => {

@@ -1,5 +1,4 @@
 import t from 'tap'
-import { createCluster } from './cluster.ts'
 import { endpoint, port, service, slice } from './testing/builders.ts'
 import { createFakeDataPlane } from './testing/fake-data-plane.ts'
 import { createHarness, gone } from './testing/harness.ts'
@@ -148,35 +147,4 @@ t.test('a kernel that cannot be read is reported, nothing is removed, and the ne
   plane.observe = observe
   time.advance(5_000)
   t.equal(controller.status().auditFailure, undefined)
-})
-
-t.test('leftovers that are to be spared stay', async (t) => {
-  const { send, plane } = createHarness()
-  send(service('a/old'))
-  const second = createHarness({ plane, spared: 'server' })
-  t.same(second.kernel(), ['server tcp 10.96.0.10:80'])
-})
-
-t.test('nothing counts as left over while nobody can tell what a Service asks for', async (t) => {
-  const before = createHarness()
-  before.send(service('a/b'), slice('a/b', ['10.20.1.5']))
-  const known = before.kernel()
-  const cluster = createCluster()
-  const { slicesOf } = cluster
-  cluster.slicesOf = () => {
-    throw new Error('absurd')
-  }
-  const after = createHarness({ plane: before.plane, cluster, started: false })
-  after.send(service('a/b'), slice('a/b', ['10.20.1.5']), service('a/other', { clusterIps: ['10.96.0.11'] }))
-  after.controller.start()
-  after.time.settle()
-  t.match(after.controller.status().failures.get('a/b'), { message: 'absurd' })
-  t.same(after.kernel(), known)
-  cluster.slicesOf = slicesOf
-  after.time.advance(60_000)
-  t.equal(after.controller.status().failures.size, 0)
-  t.same(
-    after.kernel().filter((key) => !key.includes('10.96.0.11')),
-    known,
-  )
 })

@@ -113,3 +113,18 @@ const letGo = (
 
 /** Removing what was found in the kernel, is ours by its marks, and no Service wants. */
 export const orphanRemovals = (ledger: Ledger): Operation[] => ledger.orphans().map((item) => ({ verb: 'remove', item, owners: [] }))
+
+/**
+ * Removing what was found among the destinations of servers that these Services hold, and they do not want: endpoints that ended, or were
+ * another Service's, while nobody looked.
+ */
+export const strayRemovals = (wanted: ReadonlyMap<ServiceKey, ItemMap>, { contests }: Plan, ledger: Ledger): Operation[] => {
+  const lost = new Set(contests.map(({ key, service }) => `${service} ${key}`))
+  return [...wanted].flatMap(([service, items]) =>
+    [...items].flatMap(([server, { kind }]) => {
+      if (kind !== 'server' || lost.has(`${service} ${server}`)) return []
+      const strays = ledger.strays(server).filter((item) => !items.has(itemKey(item)))
+      return strays.map((item): Operation => ({ verb: 'remove', item, owners: [service] }))
+    }),
+  )
+}

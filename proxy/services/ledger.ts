@@ -2,7 +2,7 @@
  * What the kernel acknowledged, and for whom: the only memory that changes are compared with. Filled by acknowledgements and by
  * reading the kernel, never by intentions. What failed may have been done all the same: it is kept as doubtful until the kernel says.
  */
-import { type Item, type ItemKey, type ItemMap, itemKey, sameValue } from './item.ts'
+import { type DestinationItem, type Item, type ItemKey, type ItemMap, itemKey, sameValue, serverKey } from './item.ts'
 import type { ServiceKey } from './types.ts'
 
 export interface LedgerEntry {
@@ -24,6 +24,8 @@ export interface Ledger {
   release(key: ItemKey, owner: ServiceKey): void
   /** What was found in the kernel, is ours by its marks, and nobody wants. */
   orphans(): Item[]
+  /** Those of a server's destinations among them that get new connections; `server` is its key. */
+  strays(server: ItemKey): DestinationItem[]
   /**
    * Takes over what the kernel really holds, which ends all doubt. Returns the owners of what was missing or different, and how many items
    * that were, without the doubtful ones.
@@ -42,6 +44,8 @@ export const createLedger = (): Ledger => {
   const entries = new Map<ItemKey, LedgerEntry>()
   const byOwner = new Map<ServiceKey, Set<ItemKey>>()
   const doubts = new Set<ItemKey>()
+  /** As it was when the kernel was read last. */
+  let straysByServer: ReadonlyMap<ItemKey, readonly DestinationItem[]> = new Map()
 
   const put = (item: Item, owners: readonly ServiceKey[], key = itemKey(item)): void => {
     if (doubts.size > 0) doubts.delete(key)
@@ -88,6 +92,7 @@ export const createLedger = (): Ledger => {
     }
     doubts.clear()
     for (const [key, item] of observed) if (!entries.has(key)) entries.set(key, { item, owners: [] })
+    straysByServer = Map.groupBy([...entries.values()].flatMap(strayIn), ({ server }) => serverKey(server))
     return { owners, drifted }
   }
 
@@ -99,6 +104,7 @@ export const createLedger = (): Ledger => {
     drop,
     release,
     orphans: () => [...entries.values()].filter(({ owners }) => owners.length === 0).map(({ item }) => item),
+    strays: (server) => (straysByServer.get(server) ?? []).filter((item) => entries.get(itemKey(item))?.owners.length === 0),
     reconcile,
     entries: () => entries.values(),
     get size() {
@@ -110,3 +116,7 @@ export const createLedger = (): Ledger => {
     },
   }
 }
+
+/** One of weight 0 drains. */
+const strayIn = ({ item, owners }: LedgerEntry): DestinationItem[] =>
+  owners.length === 0 && item.kind === 'destination' && item.destination.weight > 0 ? [item] : []
