@@ -1,7 +1,7 @@
 /** Addresses of other machines that this node's own routing knows: an external address of a Service that is one of them must not be made local. Pure. */
 import type { LinkAddress, Neighbor, Route } from '#kernel/rtnetlink/types.ts'
 import type { IpAddress } from '#net/address.ts'
-import { type Cidr, contains } from '#net/cidr.ts'
+import { isSpecial } from '../special-addresses.ts'
 
 export interface RoutingFacts {
   /** Of table main: whose gateways are other nodes (flannel's host-gw, a cloud's), their overlay addresses (vxlan), and routers. */
@@ -11,19 +11,10 @@ export interface RoutingFacts {
   readonly addresses: readonly LinkAddress[]
 }
 
-/** No machine has these alone: multicast, broadcast, and addresses that say "none". */
-const NOBODY: readonly Cidr[] = [
-  { address: '0.0.0.0', prefixLength: 8 },
-  { address: '224.0.0.0', prefixLength: 3 },
-  { address: 'ff00::', prefixLength: 8 },
-  { address: 'fe80::', prefixLength: 10 },
-  { address: '::', prefixLength: 128 },
-]
-
 /** Sorted, each once, without this node's own. */
 export const otherNodes = ({ routes, forwardings, addresses }: RoutingFacts): IpAddress[] => {
   const own = new Set(addresses.map(({ address }) => address))
   const gateways = routes.flatMap(({ gateway }) => gateway ?? [])
   const found = new Set([...gateways, ...forwardings.map(({ address }) => address)])
-  return [...found].filter((address) => !own.has(address) && !NOBODY.some((network) => contains(network, address))).toSorted()
+  return [...found].filter((address) => !own.has(address) && !isSpecial(address)).toSorted()
 }
