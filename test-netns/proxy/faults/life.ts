@@ -51,6 +51,10 @@ const READABLE = (): void => {}
 
 const wait: Trouble = ({ time, random }) => time.advance(random.pick([10, 1_000, 7_000, 60_000]))
 
+/** Somebody sets the machine's clock. */
+const setClock: Trouble = ({ time, random }) =>
+  time.setDate(time.date() + random.pick([-1, 1]) * random.pick([1_000, 3_600_000, 2_592_000_000]))
+
 const restart: Trouble = (scene) => {
   // Who cannot see what is there makes it all anew, and takes nothing away.
   if (scene.plane.read !== READABLE) scene.laws.disturbed(scene.plane.items.keys())
@@ -74,4 +78,17 @@ const alongWith = (key: string, items: ReadonlyMap<string, Item>): string[] =>
 
 const spoiled = (item: Item & { kind: 'destination' }): Item => ({ ...item, destination: { ...item.destination, weight: 7 } })
 
-const TROUBLES: readonly Trouble[] = [change, change, change, refuseSome, refuseOne, readBadly, recover, wait, wait, restart, drift]
+const TROUBLES: readonly Trouble[] = [
+  change,
+  change,
+  change,
+  refuseSome,
+  refuseOne,
+  readBadly,
+  recover,
+  wait,
+  wait,
+  setClock,
+  restart,
+  drift,
+]
