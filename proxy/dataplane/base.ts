@@ -22,17 +22,22 @@ export interface Base {
   changeElements(changes: readonly ElementsChange[]): void
   /** What others did since we last looked or wrote: two netlink questions. @throws KernelError */
   disturbance(): Disturbance
+  /** The VIP routes are read now. */
+  looked(): void
   /** Index of the dummy link; known after `ensure`. */
   readonly dummy: number
 }
 
 export const createBase = ({ nftables, elements, rtnetlink, sysctls }: BaseEdges): Base => {
   let dummy = 0
+  /** The link was made anew, and the routes that it had were not looked for since: a link that is there again hides that. */
+  let routesLost = false
   const tables = createTables({ nftables, elements })
 
   const ensure = (config: TableConfig): boolean => {
     const settings = ensureSettings(sysctls)
     const link = ensureDummy(rtnetlink)
+    routesLost ||= link.changed && dummy !== 0
     dummy = link.index
     const written = tables.ensure(config)
     return settings || link.changed || written
@@ -42,8 +47,11 @@ export const createBase = ({ nftables, elements, rtnetlink, sysctls }: BaseEdges
     ensure,
     changeElements: tables.changeElements,
     disturbance: () => {
-      if (rtnetlink.linkByIndex(dummy)?.up !== true) return 'link'
+      if (routesLost || rtnetlink.linkByIndex(dummy)?.up !== true) return 'link'
       return tables.disturbed() ? 'ruleset' : 'none'
+    },
+    looked: () => {
+      routesLost = false
     },
     get dummy() {
       return dummy

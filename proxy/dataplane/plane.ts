@@ -51,13 +51,15 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
       ),
     forgetFlows: (ports) => forgetStaleFlows(edges.conntrack, ports),
     ensureBase: () => base.ensure(config()),
-    observe: () =>
-      observedItems({
+    observe: () => {
+      base.looked()
+      return observedItems({
         ...observeTables(),
         routes: vipRoutes(edges.rtnetlink),
         ipvs: edges.observeIpvs(),
         ...(edges.inherited === undefined ? {} : { isInherited: edges.inherited() }),
-      }),
+      })
+    },
     disturbance: base.disturbance,
     observeTable: () => observedItems({ ...observeTables(), routes: [], ipvs: [] }),
   }
