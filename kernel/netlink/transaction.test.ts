@@ -1,4 +1,5 @@
 import t from 'tap'
+import { KernelError } from '../errno.ts'
 import { answer, scripted } from '../testing/scripted-socket.ts'
 import type { NetlinkRequest } from './message.ts'
 import { transactionOver } from './transaction.ts'
@@ -35,4 +36,27 @@ t.test('a refusal of the whole is told', async (t) => {
 t.test('silence is no success', async (t) => {
   const { socket } = scripted(() => [])
   t.throws(() => transactionOver(socket, REQUESTS), { code: 'EPROTO', message: 'two: the kernel did not answer: protocol error' })
+})
+
+t.test('of several refusals the first is told, and none is left to be taken for an answer to the next transaction', async (t) => {
+  const { socket, queue } = scripted((_, turn) => (turn === 1 ? [answer(2, 2), answer(3, 17)] : [answer(3)]))
+  t.throws(() => transactionOver(socket, REQUESTS), { code: 'ENOENT', message: 'one: no such file or directory' })
+  t.same(queue, [])
+  t.doesNotThrow(() => transactionOver(socket, REQUESTS))
+})
+
+t.test('answers that were lost are told when the queue is empty', async (t) => {
+  const { socket, queue } = scripted((_, turn) => (turn === 1 ? [answer(2, 2), answer(3, 17)] : [answer(3)]))
+  let lost = true
+  const lossy = {
+    ...socket,
+    receive: () => {
+      if (!lost) return socket.receive()
+      lost = false
+      throw new KernelError('netlink receive', 105)
+    },
+  }
+  t.throws(() => transactionOver(lossy, REQUESTS), { code: 'ENOBUFS' })
+  t.same(queue, [])
+  t.doesNotThrow(() => transactionOver(lossy, REQUESTS))
 })

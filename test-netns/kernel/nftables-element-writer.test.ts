@@ -54,6 +54,16 @@ t.test('elements of sets, maps and sets of networks are what nft shows', needs, 
   t.same([shown(host, 'set', 'vips'), shown(host, 'map', 'marks'), shown(host, 'set', 'sources')], [undefined, undefined, undefined])
 })
 
+t.test('a transaction of which several messages are refused leaves the next one alone', needs, async (t) => {
+  const { writer } = makeHost()
+  const missing = (set: string) => ({ verb: 'delete' as const, set, elements: [{ key: key('10.96.0.9', 80) }] })
+  t.throws(() => writer.change(TABLE, [missing('vips'), missing('marks')]), { code: 'ENOENT' })
+  for (const port of [80, 81, 82])
+    t.doesNotThrow(() =>
+      writer.change(TABLE, [{ verb: 'add', set: 'vips', elements: [{ key: key('10.96.0.1', port) }, { key: key('10.96.0.2', port) }] }]),
+    )
+})
+
 t.test('thousands of elements are one transaction', needs, async (t) => {
   const host = makeHost()
   const elements = Array.from({ length: 4_000 }, (_, index) => ({ key: key(`10.96.${index >> 8}.${index & 255}`, 80) }))
