@@ -3,6 +3,7 @@
 import type { Call } from '../protocol/plugin.ts'
 import { previousResult } from '../protocol/previous-result.ts'
 import type { Result } from '../protocol/result.ts'
+import { completeResult } from '../protocol/result-decode.ts'
 import { checkAddresses, checkRoutes } from './check/addressing.ts'
 import { checkBridge, checkContainerInterface, checkPort } from './check/devices.ts'
 import { entriesOf } from './check/entries.ts'
@@ -22,8 +23,9 @@ export const check = (call: Call, edges: BridgeEdges): void => {
   const config = parseConfig(call)
   closing(openContainer(call, edges), (namespace) => {
     if (config.ipam !== '') call.delegate.check(config.ipam)
-    const result = previousResult(call.config)
-    if (result === undefined) throw new Error('Required prevResult missing')
+    const written = previousResult(call.config)
+    if (written === undefined) throw new Error('Required prevResult missing')
+    const result = completeResult(written)
     onHost(edges, (host) => inContainer(edges, namespace, (container) => checkAttachment({ call, edges, config, result, host, container })))
   })
 }

@@ -1,19 +1,20 @@
 /** The host-local plugin's config: the `ipam` part of a network's config, with what the runtime asked for. */
-import { type IpAddress, parseAddress } from '#net/address.ts'
+import { familyOf, type IpAddress, parseAddress } from '#net/address.ts'
 import { parseCidr } from '#net/cidr.ts'
 import { readArgs } from '../protocol/args.ts'
-import { type Decoded, decode, list, optional, string, struct, text } from '../protocol/decode.ts'
+import { type Decoded, type Decoder, decode, list, optional, string, struct, text } from '../protocol/decode.ts'
 import type { GoValue } from '../protocol/json.ts'
 import type { Call } from '../protocol/plugin.ts'
-import type { ResultRoute } from '../protocol/result.ts'
+import type { WrittenResult } from '../protocol/result.ts'
 import { cidr, ip, ROUTE, routeOf } from '../protocol/result-decode.ts'
+import type { Subnet } from './range.ts'
 import { completeSets, type RangeSet } from './range-set.ts'
 
 export interface HostLocalConfig {
   readonly sets: readonly RangeSet[]
   /** Addresses that must be among those given. */
   readonly requested: readonly IpAddress[]
-  readonly routes: readonly ResultRoute[]
+  readonly routes: WrittenResult['routes']
   /** The folder of all networks' leases. */
   readonly dataDir: string
   /** A resolv.conf to take the result's DNS from; empty for none. */
@@ -22,7 +23,23 @@ export interface HostLocalConfig {
 
 const DATA_DIR = '/var/lib/cni/networks'
 
-const RANGE_FIELDS = { rangeStart: ip, rangeEnd: ip, subnet: cidr, gateway: ip }
+/** Go keeps the sixteen bytes of a mask that was written in IPv6 form, and a range refuses it beside the four of its address. */
+const subnet: Decoder<Subnet | undefined> = {
+  ...cidr,
+  read: (value, place) => {
+    const mapped = value.kind === 'string' ? mappedSubnet(value.value) : undefined
+    return mapped ?? cidr.read(value, place)
+  },
+}
+
+const mappedSubnet = (written: string): Subnet | undefined => {
+  const [address = '', length = ''] = written.split('/')
+  const parsed = address.includes(':') ? parseAddress(address) : undefined
+  const isMapped = parsed !== undefined && familyOf(parsed) === 4 && parseCidr(`::/${length}`) !== undefined && !length.includes('/')
+  return isMapped ? { address: parsed, prefixLength: Math.max(0, Number(length) - 96), mixed: true } : undefined
+}
+
+const RANGE_FIELDS = { rangeStart: ip, rangeEnd: ip, subnet, gateway: ip }
 const RANGE_SETS = list(list(struct('allocator.Range', RANGE_FIELDS), 'allocator.RangeSet'))
 
 /** An address with or without a prefix length, which is not used. The empty text is refused later, in the reference's order. */

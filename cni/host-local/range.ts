@@ -2,9 +2,15 @@
 import { ADDRESS_BITS, addressNumber, addressOfNumber, type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { type Cidr, contains, formatCidr, networkOf } from '#net/cidr.ts'
 
+/** A subnet as the config has it. */
+export interface Subnet extends Cidr {
+  /** An IPv4 address written as IPv6, `::ffff:10.0.0.0/120`. */
+  readonly mixed?: true
+}
+
 /** A range as the config has it. */
 export interface RangeConfig {
-  readonly subnet?: Cidr | undefined
+  readonly subnet?: Subnet | undefined
   readonly rangeStart?: IpAddress | undefined
   readonly rangeEnd?: IpAddress | undefined
   readonly gateway?: IpAddress | undefined
@@ -39,8 +45,9 @@ export const completeRange = ({ subnet, rangeStart, rangeEnd, gateway }: RangeCo
   return { family, subnet, first: start, last: end, gateway: gateway ?? addressOfNumber(network + 1n, family) }
 }
 
-const checkSubnet = (subnet: Cidr, family: Family): void => {
+const checkSubnet = (subnet: Subnet, family: Family): void => {
   if (subnet.prefixLength > ADDRESS_BITS[family] - 2) throw new Error(`Network ${formatCidr(subnet)} too small to allocate from`)
+  if (subnet.mixed) throw new Error('IPNet IP and Mask version mismatch')
   const { address } = networkOf(subnet)
   if (address === subnet.address) return
   throw new Error(`Network has host bits set. For a subnet mask of length ${subnet.prefixLength} the network address is ${address}`)

@@ -4,10 +4,10 @@ import { decode, struct } from '../protocol/decode.ts'
 import { explaining } from '../protocol/error.ts'
 import type { GoValue } from '../protocol/json.ts'
 import { previousResult } from '../protocol/previous-result.ts'
-import type { Result } from '../protocol/result.ts'
+import type { WrittenResult } from '../protocol/result.ts'
 
 export interface LoopbackConfig {
-  readonly previous: Result | undefined
+  readonly previous: WrittenResult | undefined
   /** A config that names its version gets the 1.x shape under that name; see Result.unconverted. */
   readonly unconverted: boolean
 }

@@ -22,6 +22,7 @@ t.test('the result is the previous plugin’s', async (t) => {
   const { result } = add(simulatedHost())
   t.strictSame(result, {
     ...EMPTY_RESULT,
+    passedOn: true,
     interfaces: [{ name: 'eth0', sandbox: '/run/netns/pod' }],
     ips: [{ interface: 0, address: { address: '10.20.3.2', prefixLength: 24 } }],
   })

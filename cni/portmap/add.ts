@@ -1,6 +1,6 @@
 /** ADD: makes the mappings, lets the host use 127.0.0.1, and forgets what UDP flows they change. A failure undoes what was made. */
 import type { Call } from '../protocol/plugin.ts'
-import type { Result } from '../protocol/result.ts'
+import type { WrittenResult } from '../protocol/result.ts'
 import { availableBackend } from './backend.ts'
 import { type PortmapConfig, readConfig } from './config.ts'
 import { type PortmapEdges, probeOf } from './edges.ts'
@@ -17,7 +17,7 @@ import { orWarn, saying } from './words.ts'
  * @throws Error with the reference's sentence, CniError 7 for mappings that cannot be made
  * @see reference/cni-plugins.md 4.2
  */
-export const add = (call: Call, edges: PortmapEdges): Result => {
+export const add = (call: Call, edges: PortmapEdges): WrittenResult => {
   const config = saying('failed to parse config', () => readConfig(call, probeOf(edges)))
   if (config.previous === undefined) throw new Error('must be called as chained plugin')
   if (config.mappings.length > 0) mapPorts({ call, edges, config })

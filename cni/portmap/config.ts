@@ -4,7 +4,7 @@ import { NET_CONF_FIELDS } from '../protocol/config.ts'
 import { bool, type Decoded, decode, int, list, optional, string, struct } from '../protocol/decode.ts'
 import type { Call } from '../protocol/plugin.ts'
 import { previousResult } from '../protocol/previous-result.ts'
-import type { Result } from '../protocol/result.ts'
+import type { WrittenResult } from '../protocol/result.ts'
 import { type BackendName, type BackendProbe, backendOf } from './backend.ts'
 import { type ContainerAddresses, containerAddresses } from './container-addresses.ts'
 
@@ -35,7 +35,7 @@ export interface PortmapConfig {
   /** More conditions on packets to host ports, as tokens of the backend's syntax. */
   readonly conditions: Readonly<Record<Family, readonly string[]>>
   readonly container: ContainerAddresses
-  readonly previous: Result | undefined
+  readonly previous: WrittenResult | undefined
 }
 
 const DEFAULT_MARK_BIT = 13

@@ -3,7 +3,7 @@ import { type Decoder, decode, int, mismatch, string, struct } from './decode.ts
 import { CniError, ERROR_CODE, explaining, messageOf } from './error.ts'
 import { type GoValue, parseJson } from './json.ts'
 import type { Result } from './result.ts'
-import { decodeResult } from './result-decode.ts'
+import { completeResult, decodeResult } from './result-decode.ts'
 import { goQuote } from './text.ts'
 
 export interface Execution {
@@ -45,7 +45,7 @@ export const resultOf = (stdout: string, configVersion: string): Result => {
   const value = explaining('failed to unmarshal raw result', () => parseJson(stdout))
   const written = decode(value, struct('types.Result', { cniVersion: string })).cniVersion
   const version = written === '' ? configVersion : written
-  return decodeResult(version, withVersion(value, version))
+  return completeResult(decodeResult(version, withVersion(value, version)))
 }
 
 const withVersion = (value: GoValue, version: string): GoValue => ({

@@ -1,6 +1,6 @@
 /** What a plugin is, and what it gets. A plugin is a value made from the edges it needs; it knows no process. */
 import type { GoValue } from './json.ts'
-import type { Result } from './result.ts'
+import type { Result, WrittenResult } from './result.ts'
 import type { CniVersion } from './version.ts'
 
 export type Verb = 'ADD' | 'CHECK' | 'DEL' | 'GC' | 'STATUS' | 'VERSION'
@@ -12,7 +12,7 @@ export type Verb = 'ADD' | 'CHECK' | 'DEL' | 'GC' | 'STATUS' | 'VERSION'
 export interface Plugin {
   readonly name: string
   /** Makes the attachment; the result is printed in the config's version. */
-  add(call: Call): Result
+  add(call: Call): WrittenResult
   del(call: Call): void
   check?(call: Call): void
   gc?(call: Call): void

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseJson } from './json.ts'
-import { decodeResult } from './result-decode.ts'
+import { completeResult, decodeResult } from './result-decode.ts'
 import { formatResult } from './result-format.ts'
 import { SUPPORTED_VERSIONS } from './version.ts'
 
@@ -52,8 +52,8 @@ t.test('[types] the old form becomes addresses and routes, v4 before v6', async 
   t.same(read('', { ip6: OLD.ip6, ip4: OLD.ip4 }), {
     interfaces: [],
     ips: [
-      { address: { address: '10.0.0.2', prefixLength: 24 }, gateway: '10.0.0.1' },
-      { address: { address: '2001:db8::2', prefixLength: 64 } },
+      { version: '4', address: { address: '10.0.0.2', prefixLength: 24 }, gateway: '10.0.0.1' },
+      { version: '6', address: { address: '2001:db8::2', prefixLength: 64 } },
     ],
     routes: [{ dst: { address: '0.0.0.0', prefixLength: 0 }, gw: '10.0.0.1' }, { dst: { address: '::', prefixLength: 0 } }],
     dns: { nameservers: [], domain: '', search: [], options: [] },
@@ -80,9 +80,44 @@ t.test('[types] bad addresses and types are refused in the words of Go', async (
   const ips = (address: unknown, gateway?: unknown) => ({ cniVersion: '1.0.0', ips: [{ address, gateway }] })
   t.throws(() => read('1.0.0', ips('10.0.0.2')), { message: 'invalid CIDR address: 10.0.0.2' })
   t.throws(() => read('1.0.0', ips('10.0.0.2/24', 'x')), { message: 'invalid IP address: x' })
-  t.throws(() => read('1.0.0', ips(undefined)), { message: 'invalid CIDR address: ' })
   t.throws(() => read('1.0.0', ips(1)), {
     message: /^json: cannot unmarshal number into Go struct field IPConfig\.ips\.address of type string$/,
   })
   t.throws(() => read('1.0.0', { cniVersion: '1.0.0', routes: [{ dst: 'x' }] }), { message: 'invalid CIDR address: x' })
+})
+
+t.test('[types] what another plugin left out or misnamed is passed on as Go prints it', async (t) => {
+  const passedOn = (version: '0.2.0' | '0.4.0' | '1.0.0', value: object): unknown =>
+    JSON.parse(formatResult({ ...read(version, { cniVersion: version, ...value }), passedOn: true }, version))
+  for (const [version, value, printed] of [
+    ['1.0.0', { ips: [{ gateway: '10.0.0.1' }] }, { ips: [{ address: '<nil>', gateway: '10.0.0.1' }] }],
+    ['1.0.0', { routes: [{}] }, { routes: [{ dst: '<nil>' }] }],
+    ['0.4.0', { ips: [{ version: '6', address: '10.0.0.2/24' }] }, { ips: [{ version: '6', address: '10.0.0.2/24' }], dns: {} }],
+    [
+      '0.4.0',
+      { ips: [{}], routes: [{ gw: '10.0.0.1' }] },
+      { ips: [{ version: '', address: '<nil>' }], routes: [{ dst: '<nil>', gw: '10.0.0.1' }], dns: {} },
+    ],
+    ['0.2.0', {}, { dns: {} }],
+    ['0.2.0', { ip4: { routes: [{}] } }, { ip4: { ip: '<nil>', routes: [{ dst: '<nil>' }] }, dns: {} }],
+    ['0.2.0', { ip4: { ip: 'fd00::2/64' } }, { ip4: { ip: 'fd00::2/64' }, dns: {} }],
+  ] as const) {
+    t.same(passedOn(version, value), { cniVersion: version, ...printed }, `${version} ${JSON.stringify(value)}`)
+  }
+})
+
+t.test('[types] a family before 1.0.0 is a text, later it is unknown', async (t) => {
+  for (const version of [4, [null], ['4']]) {
+    const value = { ips: [{ version, address: '10.0.0.2/24' }] }
+    t.throws(() => read('0.4.0', { cniVersion: '0.4.0', ...value }), {
+      message: /^json: cannot unmarshal (number|array) into Go struct field IPConfig\.ips\.version of type string$/,
+    })
+    t.same(read('1.0.0', { cniVersion: '1.0.0', ...value }).ips, [{ address: { address: '10.0.0.2', prefixLength: 24 } }])
+  }
+})
+
+t.test('[types] what a plugin works with is complete', async (t) => {
+  for (const value of [{ ips: [{}] }, { routes: [{}] }]) {
+    t.throws(() => completeResult(read('1.0.0', { cniVersion: '1.0.0', ...value })), { message: 'invalid CIDR address: <nil>' })
+  }
 })

@@ -4,7 +4,7 @@ import { type Cidr, parseCidr } from '#net/cidr.ts'
 import { DNS } from './config.ts'
 import { type Decoded, type Decoder, decode, int, list, mismatch, optional, string, struct, text } from './decode.ts'
 import type { GoValue } from './json.ts'
-import type { Result, ResultInterface, ResultIp, ResultRoute } from './result.ts'
+import type { Result, ResultInterface, ResultIp, ResultRoute, WrittenResult } from './result.ts'
 import { goQuote } from './text.ts'
 
 /** An address with a prefix length, e.g. `10.0.0.2/24`. */
@@ -40,10 +40,9 @@ export const ROUTE = struct('types.route', {
   scope: optional(int),
 })
 
-/** A route as read; zero values are absent ones. @throws Error when it has no destination */
-export const routeOf = (fields: Decoded<typeof ROUTE>): ResultRoute => {
+/** A route as read; zero values are absent ones. */
+export const routeOf = (fields: Decoded<typeof ROUTE>): ResultRoute<Cidr | undefined> => {
   const { dst, gw, mtu, advmss, priority, table, scope } = fields
-  if (dst === undefined) throw new Error('invalid CIDR address: ')
   return {
     dst,
     ...(gw !== undefined && { gw }),
@@ -56,31 +55,26 @@ export const routeOf = (fields: Decoded<typeof ROUTE>): ResultRoute => {
 }
 
 const INTERFACE = struct('types.Interface', { name: string, mac: string, mtu: int, sandbox: string, socketPath: string, pciID: string })
-const IP = struct('types.IPConfig', { interface: optional(int), address: cidr, gateway: ip })
-const RESULT = struct('types.Result', {
-  cniVersion: string,
-  interfaces: list(INTERFACE),
-  ips: list(IP),
-  routes: list(ROUTE),
-  dns: DNS,
-})
+const IP = { interface: optional(int), address: cidr, gateway: ip }
+const REST = { cniVersion: string, interfaces: list(INTERFACE), routes: list(ROUTE), dns: DNS }
+const RESULT = struct('types.Result', { ...REST, ips: list(struct('types.IPConfig', IP)) })
+const MIDDLE_RESULT = struct('types.Result', { ...REST, ips: list(struct('types.IPConfig', { version: string, ...IP })) })
 
 const OLD_IP = optional(struct('types.IPConfig', { ip: cidr, gateway: ip, routes: list(ROUTE) }))
 const OLD_RESULT = struct('types.Result', { cniVersion: string, ip4: OLD_IP, ip6: OLD_IP, dns: DNS })
 
 /** The versions whose results have one shape; a result naming none is of the first. */
-const SHAPES: readonly { readonly versions: readonly string[]; readonly read: (value: GoValue) => { version: string; result: Result } }[] =
-  [
-    { versions: ['0.1.0', '0.2.0'], read: (value) => readOld(value) },
-    { versions: ['0.3.0', '0.3.1', '0.4.0'], read: (value) => readNew(value) },
-    { versions: ['1.0.0', '1.1.0'], read: (value) => readNew(value) },
-  ]
+const SHAPES: readonly { readonly versions: readonly string[]; readonly read: (value: GoValue) => Read }[] = [
+  { versions: ['0.1.0', '0.2.0'], read: (value) => readOld(value) },
+  { versions: ['0.3.0', '0.3.1', '0.4.0'], read: (value) => readMiddle(value) },
+  { versions: ['1.0.0', '1.1.0'], read: (value) => readNew(value) },
+]
 
 /**
  * Reads a result as one of `version`. Unknown fields vanish, and so do the fields a version does not have.
  * @throws Error with the reference's sentence
  */
-export const decodeResult = (version: string, value: GoValue): Result => {
+export const decodeResult = (version: string, value: GoValue): WrittenResult => {
   const asked = version === '' ? '0.1.0' : version
   const shape = SHAPES.find(({ versions }) => versions.includes(asked))
   if (shape === undefined) throw new Error(`unsupported CNI result version ${goQuote(version)}`)
@@ -92,21 +86,50 @@ export const decodeResult = (version: string, value: GoValue): Result => {
   return result
 }
 
-type Fields = Decoded<typeof RESULT>
+/** A result whose addresses and destinations are all there. @throws Error with the sentence of Go, which prints them before it reads them */
+export const completeResult = ({ ips, routes, ...rest }: WrittenResult): Result => ({
+  ...rest,
+  ips: ips.map((each) => ({ ...each, address: present(each.address) })),
+  routes: routes.map((each) => ({ ...each, dst: present(each.dst) })),
+})
 
-const readOld = (value: GoValue): { version: string; result: Result } => {
+const present = (network: Cidr | undefined): Cidr => {
+  if (network === undefined) throw new Error('invalid CIDR address: <nil>')
+  return network
+}
+
+interface Read {
+  readonly version: string
+  readonly result: WrittenResult
+}
+
+/** ip4 and ip6 are places: what family stands there is not looked at. */
+const readOld = (value: GoValue): Read => {
   const { cniVersion, ip4, ip6, dns } = decode(value, OLD_RESULT)
-  const families = [ip4, ip6].filter((each) => each !== undefined)
-  const ips = families.map((each) => ipOf({ interface: undefined, address: each.ip, gateway: each.gateway }))
-  const routes = families.flatMap((each) => each.routes.map(routeOf))
+  const places = [
+    { version: '4', written: ip4 },
+    { version: '6', written: ip6 },
+  ]
+  const ips = places.flatMap(({ version, written }) =>
+    written === undefined ? [] : [{ version, ...addressOf(written.ip, written.gateway) }],
+  )
+  const routes = places.flatMap(({ written }) => written?.routes.map(routeOf) ?? [])
   return { version: cniVersion, result: { interfaces: [], ips, routes, dns } }
 }
 
-const readNew = (value: GoValue): { version: string; result: Result } => {
+const readMiddle = (value: GoValue): Read => {
+  const { cniVersion, interfaces, ips, routes, dns } = decode(value, MIDDLE_RESULT)
+  const versioned = ips.map(({ version, ...rest }) => ({ version, ...ipOf(rest) }))
+  return { version: cniVersion, result: { interfaces: interfaces.map(interfaceOf), ips: versioned, routes: routes.map(routeOf), dns } }
+}
+
+const readNew = (value: GoValue): Read => {
   const { cniVersion, interfaces, ips, routes, dns } = decode(value, RESULT)
   const result = { interfaces: interfaces.map(interfaceOf), ips: ips.map(ipOf), routes: routes.map(routeOf), dns }
   return { version: cniVersion, result }
 }
+
+type Fields = Decoded<typeof RESULT>
 
 const interfaceOf = ({ name, mac, mtu, sandbox, socketPath, pciID }: Fields['interfaces'][number]): ResultInterface => ({
   name,
@@ -117,8 +140,12 @@ const interfaceOf = ({ name, mac, mtu, sandbox, socketPath, pciID }: Fields['int
   ...(pciID !== '' && { pciID }),
 })
 
-const ipOf = (fields: Fields['ips'][number]): ResultIp => {
-  const { interface: index, address, gateway } = fields
-  if (address === undefined) throw new Error('invalid CIDR address: ')
-  return { ...(index !== undefined && { interface: index }), address, ...(gateway !== undefined && { gateway }) }
-}
+const ipOf = ({ interface: index, address, gateway }: Fields['ips'][number]): ResultIp<Cidr | undefined> => ({
+  ...(index !== undefined && { interface: index }),
+  ...addressOf(address, gateway),
+})
+
+const addressOf = (address: Cidr | undefined, gateway: IpAddress | undefined): Pick<ResultIp<Cidr | undefined>, 'address' | 'gateway'> => ({
+  address,
+  ...(gateway !== undefined && { gateway }),
+})

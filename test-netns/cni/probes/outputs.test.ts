@@ -61,6 +61,14 @@ const HOST_LOCAL: readonly Probe[] = [
       dns: {},
     },
   ),
+  {
+    ...ofHostLocal('a route without a destination', { ipam: { ...IPAM, routes: [{ gw: '10.9.0.5' }] } }, {}),
+    prints: pretty({
+      cniVersion: '1.0.0',
+      ips: [{ address: '10.9.0.2/24', gateway: '10.9.0.1' }],
+      routes: [{ dst: 'NIL', gw: '10.9.0.5' }],
+    }).replace('NIL', '\\u003cnil\\u003e'),
+  },
   ofHostLocal(
     'all of a route',
     {
@@ -82,7 +90,7 @@ const passing = (title: string, prevResult: object, result: object): Probe => ({
   title,
   plugin: 'portmap',
   config: { cniVersion: (result as { cniVersion?: string }).cniVersion, prevResult },
-  prints: pretty(result),
+  prints: pretty(result).replaceAll('<nil>', '\\u003cnil\\u003e'),
 })
 
 const PORTMAP: readonly Probe[] = [
@@ -103,6 +111,17 @@ const PORTMAP: readonly Probe[] = [
       ips: [{ address: '10.1.2.3/24' }],
     },
   ),
+  passing(
+    'an address and a destination that are missing',
+    { cniVersion: '1.0.0', ips: [{ gateway: '10.1.2.1' }], routes: [{}] },
+    { cniVersion: '1.0.0', ips: [{ address: '<nil>', gateway: '10.1.2.1' }], routes: [{ dst: '<nil>' }] },
+  ),
+  passing(
+    'a family of 0.4.0 that is not the address’s',
+    { cniVersion: '0.4.0', ips: [{ version: '6', address: '10.1.2.3/24' }] },
+    { cniVersion: '0.4.0', ips: [{ version: '6', address: '10.1.2.3/24' }], dns: {} },
+  ),
+  passing('0.2.0 without any address', { cniVersion: '0.2.0' }, { cniVersion: '0.2.0', dns: {} }),
   passing(
     'empty lists and unknown fields vanish',
     { cniVersion: '1.1.0', interfaces: [], ips: [], routes: [], note: 'x', dns: { nameservers: [] } },
