@@ -7,7 +7,8 @@ export const LINE_BYTES = 10 << 20
 
 export class LineSplitter {
   readonly #limit: number
-  #parts: Buffer[] = []
+  /** The bytes of a line that has not ended, and room for more: copied, so that a line that drips in keeps no chunk alive. */
+  #kept = Buffer.alloc(0)
   #size = 0
 
   /** @param limit bytes of the longest line */
@@ -24,26 +25,35 @@ export class LineSplitter {
   *push(chunk: Buffer): Generator<Buffer> {
     let start = 0
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      this.#add(chunk.subarray(start, end))
+      const line = this.#complete(chunk.subarray(start, end))
       start = end + 1
-      const line = this.#take()
       if (line.length > 0) yield line
     }
-    this.#add(chunk.subarray(start))
+    this.#keep(chunk.subarray(start))
   }
 
-  #add(part: Buffer): void {
-    if (part.length === 0) return
-    this.#size += part.length
-    if (this.#size > this.#limit) throw new Failure('garbage', `a line is longer than ${this.#limit} bytes`)
-    this.#parts.push(part)
-  }
-
-  #take(): Buffer {
-    const [first = Buffer.alloc(0), ...more] = this.#parts
-    const line = more.length === 0 ? first : Buffer.concat(this.#parts, this.#size)
-    this.#parts = []
+  #complete(part: Buffer): Buffer {
+    if (this.#size === 0) return this.#allowed(part)
+    this.#keep(part)
+    const line = this.#kept.subarray(0, this.#size)
+    this.#kept = Buffer.alloc(0)
     this.#size = 0
     return line
+  }
+
+  #keep(part: Buffer): void {
+    this.#allowed(part)
+    if (this.#size + part.length > this.#kept.length) {
+      const more = Buffer.allocUnsafe(Math.min(2 * (this.#size + part.length), this.#limit))
+      this.#kept.copy(more, 0, 0, this.#size)
+      this.#kept = more
+    }
+    part.copy(this.#kept, this.#size)
+    this.#size += part.length
+  }
+
+  #allowed(part: Buffer): Buffer {
+    if (this.#size + part.length > this.#limit) throw new Failure('garbage', `a line is longer than ${this.#limit} bytes`)
+    return part
   }
 }
