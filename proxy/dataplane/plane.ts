@@ -3,15 +3,18 @@ import type { Conntrack } from '#kernel/conntrack/open.ts'
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
 import { endpointText } from '#kernel/ipvs/server-id.ts'
 import type { Ipvs, IpvsOperation, VirtualServerId } from '#kernel/ipvs/types.ts'
+import type { Nftables } from '#kernel/nftables.ts'
+import type { NftElement } from '#kernel/nftables-netlink.ts'
 import type { Route, Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import { ADDRESS_BITS, familyOf } from '#net/address.ts'
 import type { DataPlane } from '../services/data-plane.ts'
-import type { RouteItem } from '../services/item.ts'
+import type { ItemMap, RouteItem } from '../services/item.ts'
+import { inOneGo, type Steps } from '../services/steps.ts'
 import type { TableSight } from '../services/table-watch.ts'
 import { type BaseEdges, createBase } from './base.ts'
 import { changeElements } from './element-changes.ts'
 import { forgetStaleFlows } from './flows.ts'
-import { type ObservedKernel, observedItems } from './observe.ts'
+import { type ObservedKernel, observingItems } from './observe.ts'
 import type { TableConfig } from './rules.ts'
 import { withMark } from './server-mark.ts'
 import { ARP_TABLE, ARP_VIPS, SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
@@ -34,10 +37,19 @@ const SCOPE_HOST = 254
 /** @param config what the rules depend on; asked at each audit, since the Node's pod CIDRs may come later */
 export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): DataPlane & TableSight => {
   const base = createBase(edges)
-  const observeTables = (): Pick<ObservedKernel, 'sets' | 'arpVips'> => ({
-    sets: new Map(SET_NAMES.map((set) => [set, edges.nftables.elements({ family: TABLE_FAMILY, table: TABLE_NAME, set })])),
-    arpVips: edges.nftables.elements({ ...ARP_TABLE, set: ARP_VIPS }),
-  })
+  function* observing(): Steps<ItemMap> {
+    const tables = yield* readTables(edges.nftables)
+    base.looked()
+    const routes = vipRoutes(edges.rtnetlink)
+    yield
+    const ipvs = edges.observeIpvs()
+    yield
+    return yield* observingItems({ ...tables, routes, ipvs, ...(edges.inherited === undefined ? {} : { isInherited: edges.inherited() }) })
+  }
+  function* observingTable(): Steps<ItemMap> {
+    const tables = yield* readTables(edges.nftables)
+    return yield* observingItems({ ...tables, routes: [], ipvs: [] })
+  }
   return {
     changeElements: (changes) => changeElements(changes, base.changeElements),
     changeIpvs: (operations) => edges.ipvs.apply(operations.map(marking)),
@@ -51,18 +63,22 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
       ),
     forgetFlows: (ports) => forgetStaleFlows(edges.conntrack, ports),
     ensureBase: () => base.ensure(config()),
-    observe: () => {
-      base.looked()
-      return observedItems({
-        ...observeTables(),
-        routes: vipRoutes(edges.rtnetlink),
-        ipvs: edges.observeIpvs(),
-        ...(edges.inherited === undefined ? {} : { isInherited: edges.inherited() }),
-      })
-    },
+    observe: () => inOneGo(observing()),
+    observing,
     disturbance: base.disturbance,
-    observeTable: () => observedItems({ ...observeTables(), routes: [], ipvs: [] }),
+    observeTable: () => inOneGo(observingTable()),
+    observingTable,
   }
+}
+
+/** Each set is a step. */
+function* readTables({ elements }: Nftables): Steps<Pick<ObservedKernel, 'sets' | 'arpVips'>> {
+  const sets = new Map<(typeof SET_NAMES)[number], readonly NftElement[]>()
+  for (const set of SET_NAMES) {
+    sets.set(set, elements({ family: TABLE_FAMILY, table: TABLE_NAME, set }))
+    yield
+  }
+  return { sets, arpVips: elements({ ...ARP_TABLE, set: ARP_VIPS }) }
 }
 
 const marking = (operation: IpvsOperation): IpvsOperation =>

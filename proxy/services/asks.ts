@@ -5,7 +5,6 @@
 import { asError } from './as-error.ts'
 import { type Compiler, createCompiler } from './compiler.ts'
 import type { ControllerParts } from './contract.ts'
-import type { NodeView } from './desired.ts'
 import { difference, type Plan, strayRemovals } from './difference.ts'
 import type { ItemKey, ItemMap } from './item.ts'
 import type { Ledger } from './ledger.ts'
@@ -13,8 +12,7 @@ import { createMarks, heldMarks, marksOf } from './marks.ts'
 import { createNoticeBoard } from './notice-board.ts'
 import type { ServiceKey } from './types.ts'
 
-export interface Asks extends Pick<Compiler, 'changed'> {
-  look(node: NodeView): void
+export interface Asks extends Pick<Compiler, 'changed' | 'look'> {
   /** What was read from the kernel: marks that it holds stay with their Services. */
   adopt(observed: ItemMap): void
   plan(keys: readonly ServiceKey[]): Asked

@@ -10,6 +10,7 @@ import { type Exposure, exposuresOf, exposureText } from './exposures.ts'
 import type { ItemMap } from './item.ts'
 import type { Marks } from './marks.ts'
 import { listed, warning } from './notice.ts'
+import { each, type Steps } from './steps.ts'
 import type { Service, ServiceKey, ServiceNotice } from './types.ts'
 
 export interface Compiled {
@@ -20,8 +21,8 @@ export interface Compiled {
 }
 
 export interface Compiler {
-  /** The node is seen like this from now on, which may change every Service. */
-  look(node: NodeView): void
+  /** The node is seen like this from now on, which may change every Service. Before the last step nothing is to be compiled. */
+  look(node: NodeView): Steps<void>
   /** A Service changed or is gone. Returns others that may have won or lost an address and port by it. Nothing before the first `look`. */
   changed(service: ServiceKey): readonly ServiceKey[]
   /** What a Service asks for now. @throws when it cannot be told; before the first `look` too */
@@ -43,10 +44,10 @@ export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: Compil
     return claims.set(service.key, { createdAt: service.createdAt, given: given.map(exposureText), chosen: chosen.map(exposureText) })
   }
 
-  const look = (node: NodeView): void => {
+  function* look(node: NodeView): Steps<void> {
     view = node
     claims = createClaims()
-    for (const service of cluster.services()) claim(service, node)
+    yield* each(cluster.services(), (service) => void claim(service, node))
   }
 
   const changed = (key: ServiceKey): readonly ServiceKey[] => {

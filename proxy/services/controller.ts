@@ -4,13 +4,14 @@
  *   events -> Cluster -> desired -> difference -> operations -> kernel        one round: rounds.ts
  *                                       ^ the ledger: what the kernel acknowledged, reconciled with the kernel by audits
  */
-import { asError } from './as-error.ts'
+import { createAudits } from './audits.ts'
 import type { Controller, ControllerParts } from './contract.ts'
 import type { NodeView } from './desired.ts'
 import type { ItemMap } from './item.ts'
 import { createLedger } from './ledger.ts'
 import { createPace } from './pace.ts'
 import { createRounds } from './rounds.ts'
+import type { Steps } from './steps.ts'
 import { type TableSight, watchTable, withTable } from './table-watch.ts'
 import type { ClusterEvent, ServiceKey } from './types.ts'
 
@@ -22,8 +23,8 @@ export const createController = (parts: ControllerParts): Controller => {
   const { ledger = createLedger() } = parts
   const rounds = createRounds(parts, ledger)
   const pace = createPace()
-  let auditFailure: Error | undefined
   let view: NodeView | undefined
+  let looking = false
   let running = false
   let ready = false
   let turnWaiting = false
@@ -56,7 +57,7 @@ export const createController = (parts: ControllerParts): Controller => {
     turnWaiting = false
     if (!running) return
     // Without its Node the proxy knows no address of its own: it waits for the event that brings it.
-    if (view === undefined) return
+    if (view === undefined || looking || audits.first) return
     const keys = cluster.takeDirty(pace.size)
     if (keys.length > 0) sync(keys)
     if (cluster.dirtyCount > 0) requestTurn()
@@ -70,13 +71,13 @@ export const createController = (parts: ControllerParts): Controller => {
   }
 
   const allDone = (): void => {
-    if (leftoversWaiting && auditFailure === undefined) {
+    if (leftoversWaiting && audits.failure === undefined) {
       leftoversWaiting = false
       rounds.removeLeftovers()
     }
-    ready ||= auditFailure === undefined
-    if (auditFailure === undefined && !mostFail()) pendingSince = undefined
-    if (rounds.failures.size > 0 || auditFailure !== undefined) requestRetry()
+    ready ||= audits.failure === undefined
+    if (audits.failure === undefined && !mostFail()) pendingSince = undefined
+    if (rounds.failures.size > 0 || audits.failure !== undefined) requestRetry()
     else retryDelay = RETRY_FIRST
   }
 
@@ -84,7 +85,7 @@ export const createController = (parts: ControllerParts): Controller => {
   const mostFail = (): boolean => rounds.failures.size > 0 && 2 * rounds.failures.size > cluster.counts.services
 
   const requestRetry = (): void => {
-    if (auditFailure !== undefined || mostFail()) pendingSince ??= scheduler.now()
+    if (audits.failure !== undefined || mostFail()) pendingSince ??= scheduler.now()
     cancels.retry ??= scheduler.after(retryDelay, () => {
       cancels.retry = undefined
       retryDelay = Math.min(2 * retryDelay, RETRY_MOST)
@@ -97,50 +98,50 @@ export const createController = (parts: ControllerParts): Controller => {
   const audit = (): void => {
     cancels.audit()
     cancels.audit = scheduler.after(parts.auditPeriod, audit)
-    const started = scheduler.now()
-    compareWith(() => {
-      refreshView()
-      plane.ensureBase()
-      const observed = plane.observe()
-      rounds.adopt(observed)
-      return observed
-    })
-    observer.audited?.({ seconds: (scheduler.now() - started) / 1000 })
+    audits.begin({ whole: true, reading: readAll })
   }
 
   /** While an audit fails, the next one is due soon: a part of it that succeeds must not hide that. Doubts are about more than the table. */
   const auditTable = (sight: TableSight): void => {
-    if (auditFailure !== undefined) return
+    if (audits.failure !== undefined) return
     if (ledger.hasDoubts) audit()
-    else
-      compareWith(() => {
-        plane.ensureBase()
-        return withTable(ledger, sight.observeTable())
-      })
+    else audits.begin({ whole: false, reading: () => readTable(sight) })
   }
 
-  const compareWith = (observe: () => ItemMap): void => {
-    try {
-      const observed = observe()
-      const { owners, drifted } = ledger.reconcile(observed)
-      for (const owner of owners) cluster.markDirty(owner)
-      if (drifted > 0) observer.drifted(drifted)
-      leftoversWaiting = true
-      auditFailure = undefined
-    } catch (error) {
-      auditFailure = asError(error)
-      observer.failed('audit', auditFailure)
-    }
-    requestTurn()
+  function* readAll(): Steps<ItemMap> {
+    yield* refreshView()
+    plane.ensureBase()
+    const observed = plane.observing === undefined ? plane.observe() : yield* plane.observing()
+    rounds.adopt(observed)
+    return observed
   }
 
-  const refreshView = (): void => {
+  function* readTable(sight: TableSight): Steps<ItemMap> {
+    plane.ensureBase()
+    return withTable(ledger, sight.observingTable === undefined ? sight.observeTable() : yield* sight.observingTable())
+  }
+
+  function* refreshView(): Steps<void> {
     const now = cluster.node === undefined ? view : parts.viewOf(cluster.node)
     if (now === undefined || JSON.stringify(now) === JSON.stringify(view)) return
     view = now
-    rounds.look(now)
+    looking = true
+    try {
+      yield* rounds.look(now)
+    } finally {
+      looking = false
+    }
     cluster.markAllDirty()
   }
+
+  const audits = createAudits({
+    ...{ ledger, scheduler, observer },
+    over: (drifted) => {
+      for (const owner of drifted ?? []) cluster.markDirty(owner)
+      leftoversWaiting ||= drifted !== undefined
+      requestTurn()
+    },
+  })
 
   const start = (): void => {
     running = true
@@ -150,11 +151,17 @@ export const createController = (parts: ControllerParts): Controller => {
   }
   const stop = (): void => {
     running = false
+    audits.stop()
     cancels.audit()
     cancels.watch()
     cancels.retry?.()
     rounds.stop()
   }
 
-  return { handle, start, stop, status: () => ({ ready, pendingSince, failures: rounds.failures, auditFailure, items: ledger.size }) }
+  return {
+    handle,
+    start,
+    stop,
+    status: () => ({ ready, pendingSince, failures: rounds.failures, auditFailure: audits.failure, items: ledger.size }),
+  }
 }

@@ -2,6 +2,7 @@
 import type { IpvsOperation, VirtualServerId } from '#kernel/ipvs/types.ts'
 import type { IpAddress } from '#net/address.ts'
 import type { ItemMap, RouteItem, TableItem } from './item.ts'
+import type { Steps } from './steps.ts'
 
 /** What became of one change: undefined = the kernel acknowledged it. */
 export type Outcome = Error | undefined
@@ -37,4 +38,6 @@ export interface DataPlane {
   ensureBase(): boolean
   /** Everything in the kernel that carries our marks, as items. @throws */
   observe(): ItemMap
+  /** The same in steps. Without it, observe() is the only one. @throws at any step */
+  readonly observing?: () => Steps<ItemMap>
 }

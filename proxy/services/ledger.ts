@@ -3,12 +3,18 @@
  * reading the kernel, never by intentions. What failed may have been done all the same: it is kept as doubtful until the kernel says.
  */
 import { type DestinationItem, type Item, type ItemKey, type ItemMap, itemKey, sameValue, serverKey } from './item.ts'
+import { each, inOneGo, type Steps } from './steps.ts'
 import type { ServiceKey } from './types.ts'
 
 export interface LedgerEntry {
   readonly item: Item
   /** The Services that want it. None: it was found in the kernel and nobody has asked for it yet. */
   readonly owners: readonly ServiceKey[]
+}
+
+export interface Reconciled {
+  readonly owners: ReadonlySet<ServiceKey>
+  readonly drifted: number
 }
 
 export interface Ledger {
@@ -26,11 +32,15 @@ export interface Ledger {
   orphans(): Item[]
   /** Those of a server's destinations among them that get new connections; `server` is its key. */
   strays(server: ItemKey): DestinationItem[]
+  /** The kernel is going to be read, which takes some turns. What is changed from now on is not compared with what was read. */
+  beginReading(): void
   /**
-   * Takes over what the kernel really holds, which ends all doubt. Returns the owners of what was missing or different, and how many items
-   * that were, without the doubtful ones.
+   * Takes over what the kernel really holds, which ends all doubt about it. Returns the owners of what was missing or different, and how many
+   * items that were, without the doubtful ones.
    */
-  reconcile(observed: ItemMap): { readonly owners: ReadonlySet<ServiceKey>; readonly drifted: number }
+  reconciling(observed: ItemMap): Steps<Reconciled>
+  /** The same at once. */
+  reconcile(observed: ItemMap): Reconciled
   /** Everything, in the order in which it was first known. */
   entries(): Iterable<LedgerEntry>
   readonly size: number
@@ -44,10 +54,14 @@ export const createLedger = (): Ledger => {
   const entries = new Map<ItemKey, LedgerEntry>()
   const byOwner = new Map<ServiceKey, Set<ItemKey>>()
   const doubts = new Set<ItemKey>()
+  /** Since a reading began that is not over. */
+  const changed = new Set<ItemKey>()
+  let isReading = false
   /** As it was when the kernel was read last. */
   let straysByServer: ReadonlyMap<ItemKey, readonly DestinationItem[]> = new Map()
 
   const put = (item: Item, owners: readonly ServiceKey[], key = itemKey(item)): void => {
+    if (isReading) changed.add(key)
     if (doubts.size > 0) doubts.delete(key)
     const before = entries.get(key)?.owners ?? []
     const added = before.length === 0 ? owners : owners.filter((owner) => !before.includes(owner))
@@ -68,6 +82,7 @@ export const createLedger = (): Ledger => {
     if (owned?.size === 0) byOwner.delete(owner)
   }
   const drop = (key: ItemKey): void => {
+    if (isReading) changed.add(key)
     for (const owner of entries.get(key)?.owners ?? []) forget(key, owner)
     entries.delete(key)
     doubts.delete(key)
@@ -79,19 +94,27 @@ export const createLedger = (): Ledger => {
     forget(key, owner)
   }
 
-  const reconcile = (observed: ItemMap): ReturnType<Ledger['reconcile']> => {
+  const beginReading = (): void => {
+    changed.clear()
+    isReading = true
+  }
+  function* reconciling(observed: ItemMap): Steps<Reconciled> {
     const owners = new Set<ServiceKey>()
     let drifted = 0
-    for (const [key, { item, owners: affected }] of entries) {
+    yield* each(entries, ([key, { item, owners: affected }]) => {
       const found = observed.get(key)
-      if (found !== undefined && sameValue(found, item)) continue
+      if (changed.has(key) || (found !== undefined && sameValue(found, item))) return
       if (!doubts.has(key)) drifted += 1
       for (const owner of affected) owners.add(owner)
       if (found === undefined) drop(key)
       else entries.set(key, { item: found, owners: affected })
-    }
-    doubts.clear()
-    for (const [key, item] of observed) if (!entries.has(key)) entries.set(key, { item, owners: [] })
+    })
+    yield* each(observed, ([key, item]) => {
+      if (!entries.has(key) && !changed.has(key)) entries.set(key, { item, owners: [] })
+    })
+    for (const key of doubts) if (!changed.has(key)) doubts.delete(key)
+    changed.clear()
+    isReading = false
     straysByServer = Map.groupBy([...entries.values()].flatMap(strayIn), ({ server }) => serverKey(server))
     return { owners, drifted }
   }
@@ -105,7 +128,9 @@ export const createLedger = (): Ledger => {
     release,
     orphans: () => [...entries.values()].filter(({ owners }) => owners.length === 0).map(({ item }) => item),
     strays: (server) => (straysByServer.get(server) ?? []).filter((item) => entries.get(itemKey(item))?.owners.length === 0),
-    reconcile,
+    beginReading,
+    reconciling,
+    reconcile: (observed) => inOneGo(reconciling(observed)),
     entries: () => entries.values(),
     get size() {
       return entries.size

@@ -6,11 +6,12 @@ import type { NodeView } from './desired.ts'
 import { orphanRemovals } from './difference.ts'
 import { type ItemMap, itemKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
+import type { Steps } from './steps.ts'
 import type { ServiceKey } from './types.ts'
 
 export interface Rounds {
   /** The node is seen like this from now on. To be called before the first `sync`; the caller marks all Services as changed. */
-  look(node: NodeView): void
+  look(node: NodeView): Steps<void>
   /** A Service changed or is gone: others that may win or lose something by it are marked as changed. */
   changed(service: ServiceKey): void
   /** What was read from the kernel, before anything is decided by it. */

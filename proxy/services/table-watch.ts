@@ -5,6 +5,7 @@
 import type { Scheduler } from './contract.ts'
 import { type ItemMap, itemKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
+import type { Steps } from './steps.ts'
 
 /** What others did since the last look: nothing, something to the ruleset, or the dummy link with all VIP routes is gone. */
 export type Disturbance = 'none' | 'ruleset' | 'link'
@@ -14,6 +15,8 @@ export interface TableSight {
   disturbance(): Disturbance
   /** What our table holds, as items. @throws */
   observeTable(): ItemMap
+  /** The same in steps. Without it, observeTable() is the only one. @throws at any step */
+  readonly observingTable?: () => Steps<ItemMap>
 }
 
 const PERIOD = 1_000

@@ -1,9 +1,11 @@
 /** One cluster, compiled without a loop or a kernel. */
+
 import type { AddressRules } from '../address-rules.ts'
 import { createCluster } from '../cluster.ts'
 import { type Compiled, createCompiler } from '../compiler.ts'
 import { type NodeView, nodeViewOf } from '../desired.ts'
 import { createMarks, type Marks } from '../marks.ts'
+import { inOneGo } from '../steps.ts'
 import type { EndpointSlice, Service } from '../types.ts'
 import { node } from './builders.ts'
 
@@ -23,7 +25,7 @@ export const compiled = (objects: readonly (Service | EndpointSlice)[], settings
     cluster.apply('clusterIps' in value ? { kind: 'service', key: value.key, value } : { kind: 'slice', key: value.key, value })
   const { view, rules, marks = createMarks() } = settings
   const compiler = createCompiler({ cluster, marks, ...(rules === undefined ? {} : { rules }) })
-  compiler.look(viewWith(view))
+  inOneGo(compiler.look(viewWith(view)))
   const [first] = objects.filter((value) => 'clusterIps' in value)
   return compiler.compile(first?.key ?? '')
 }
