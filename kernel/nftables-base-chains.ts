@@ -11,6 +11,7 @@ import { type AttributeTable, decodeAttributes } from './netlink/attributes.ts'
 import type { NetlinkReply, NetlinkRequest } from './netlink/message.ts'
 import { askNetfilter, NFNETLINK_HEADER_BYTES, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
 import type { NftChainId, TableFamily } from './nftables-presence.ts'
+import { nftMessage } from './nftables-wire.ts'
 
 export type NftHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
 
@@ -36,7 +37,6 @@ export const readBaseChains = (namespace?: Namespace): NftBaseChain[] => {
 /** Answers of kernels without nf_tables. */
 const ABSENT = ['ENOENT', 'EINVAL', 'EPROTONOSUPPORT', 'EOPNOTSUPP']
 
-const SUBSYSTEM = 10 << 8
 const NFT_MSG_NEWCHAIN = 3
 const NFT_MSG_GETCHAIN = 4
 const NF_DROP = 0
@@ -63,7 +63,7 @@ const FAMILIES = new Map<number | undefined, TableFamily>([
 
 export const encodeChainsDump = (): NetlinkRequest => ({
   operation: 'list nftables chains',
-  type: SUBSYSTEM | NFT_MSG_GETCHAIN,
+  type: nftMessage(NFT_MSG_GETCHAIN),
   flags: 0,
   payload: nfnetlinkHeader(ALL_FAMILIES),
 })
@@ -71,7 +71,7 @@ export const encodeChainsDump = (): NetlinkRequest => ({
 /** A base chain of a dump; undefined for chains without a hook, and for families without IP packets. */
 export const decodeBaseChain = ({ type, payload }: NetlinkReply): NftBaseChain | undefined => {
   const family = FAMILIES.get(payload[0])
-  if (type !== (SUBSYSTEM | NFT_MSG_NEWCHAIN) || family === undefined) return undefined
+  if (type !== nftMessage(NFT_MSG_NEWCHAIN) || family === undefined) return undefined
   const chain = decodeAttributes(CHAIN, payload.subarray(NFNETLINK_HEADER_BYTES))
   const hook = HOOKS[chain.hook?.number ?? -1]
   if (chain.table === undefined || chain.name === undefined || hook === undefined) return undefined

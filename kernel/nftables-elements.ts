@@ -19,6 +19,7 @@ import { NETLINK_NETFILTER, type NetlinkSocket, openNetlinkSocket } from './netl
 import { transactionOver } from './netlink/transaction.ts'
 import type { NftFamily } from './nftables.ts'
 import { decodeGeneration, NFTABLES_FAMILIES, type NftElement } from './nftables-netlink.ts'
+import { beginTransaction, endTransaction, nftMessage } from './nftables-wire.ts'
 
 /** An element as it is written. */
 export type WrittenElement = Omit<NftElement, 'intervalEnd'>
@@ -57,7 +58,7 @@ export const openElementWriter = (namespace?: Namespace): NftElementWriter =>
 export const elementWriterOver = (socket: NetlinkSocket): NftElementWriter => {
   const counters = { messages: 0, datagrams: 0 }
   const send = (changes: readonly NetlinkRequest[], expected?: number): number | undefined => {
-    const requests = [encodeBegin(expected), ...changes, END]
+    const requests = [beginTransaction(expected), ...changes, endTransaction()]
     counters.messages += requests.length
     counters.datagrams += 1
     return generationIn(transactionOver(socket, requests))
@@ -77,30 +78,15 @@ export const elementWriterOver = (socket: NetlinkSocket): NftElementWriter => {
   return { change, counters, close: () => socket.close() }
 }
 
-const SUBSYSTEM = 10
 const NFT_MSG_NEWSETELEM = 12
 const NFT_MSG_DELSETELEM = 14
 const NFT_MSG_NEWGEN = 15
-const NFNL_MSG_BATCH_BEGIN = 0x10
-const NFNL_MSG_BATCH_END = 0x11
 
-const BEGIN = { generation: [1, 'be32'] } as const satisfies AttributeTable
 const DATA = { value: [1, 'bytes'] } as const satisfies AttributeTable
 const ELEMENT = { key: [1, DATA], data: [2, DATA], keyEnd: [10, DATA] } as const satisfies AttributeTable
 const LIST = { element: [1, ELEMENT] } as const satisfies AttributeTable
 /** Without the elements themselves, which are put behind it. */
 const ELEMENTS = { table: [1, 'text'], set: [2, 'text'] } as const satisfies AttributeTable
-
-const batchHeader = (): Buffer => Buffer.from([0, 0, 0, SUBSYSTEM])
-
-const encodeBegin = (generation: number | undefined): NetlinkRequest => ({
-  operation: 'begin nftables transaction',
-  type: NFNL_MSG_BATCH_BEGIN,
-  flags: 0,
-  payload: [batchHeader(), encodeAttributes(BEGIN, { generation })],
-})
-
-const END: NetlinkRequest = { operation: 'end nftables transaction', type: NFNL_MSG_BATCH_END, flags: 0, payload: batchHeader() }
 
 /** @param first whether the answer is to tell the new generation; that message has one element, since the kernel tells each of them too */
 const encodeChange = (table: ElementsTable, change: ElementsChange, first: boolean): NetlinkRequest[] => {
@@ -140,7 +126,7 @@ const elementsMessage = (
   { nest, flags }: { readonly nest: Buffer; readonly flags: number },
 ): NetlinkRequest => ({
   operation: `${verb} elements of nftables set ${family} ${table} ${set}`,
-  type: (SUBSYSTEM << 8) | (verb === 'add' ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM),
+  type: nftMessage(verb === 'add' ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM),
   flags: flags | (verb === 'add' ? NLM_F_CREATE : 0),
   payload: [nfnetlinkHeader(NFTABLES_FAMILIES[family]), encodeAttributes(ELEMENTS, { table, set }), nestHeader(nest), nest],
 })
@@ -157,6 +143,6 @@ const nestHeader = ({ length }: Buffer): Buffer => {
 
 /** The generation that the kernel told, if it told one. */
 const generationIn = (replies: readonly NetlinkReply[]): number | undefined => {
-  const told = replies.find(({ type }) => type === ((SUBSYSTEM << 8) | NFT_MSG_NEWGEN))
+  const told = replies.find(({ type }) => type === nftMessage(NFT_MSG_NEWGEN))
   return told === undefined ? undefined : decodeGeneration(told)
 }

@@ -13,6 +13,7 @@ import { type AttributeTable, decodeAttributes, encodeAttributes, listElements }
 import type { NetlinkReply, NetlinkRequest } from './netlink/message.ts'
 import { askNetfilter, NFNETLINK_HEADER_BYTES, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
 import type { NftFamily } from './nftables.ts'
+import { nftMessage } from './nftables-wire.ts'
 
 /** Which set: `inet selvedge vips`. */
 export interface NftSetId {
@@ -32,7 +33,6 @@ export interface NftElement {
   readonly intervalEnd: boolean
 }
 
-const SUBSYSTEM = 10 << 8
 const NFT_MSG_GETSETELEM = 13
 const NFT_MSG_GETGEN = 16
 const NFT_SET_ELEM_INTERVAL_END = 0x1
@@ -67,14 +67,14 @@ export const readSetElements = (set: NftSetId, namespace?: Namespace): NftElemen
 
 export const encodeGenerationQuery = (): NetlinkRequest => ({
   operation: 'read the nftables generation number',
-  type: SUBSYSTEM | NFT_MSG_GETGEN,
+  type: nftMessage(NFT_MSG_GETGEN),
   flags: 0,
   payload: nfnetlinkHeader(UNSPECIFIED),
 })
 
 export const encodeElementsDump = ({ family, table, set }: NftSetId): NetlinkRequest => ({
   operation: `list elements of nftables set ${family} ${table} ${set}`,
-  type: SUBSYSTEM | NFT_MSG_GETSETELEM,
+  type: nftMessage(NFT_MSG_GETSETELEM),
   flags: 0,
   payload: [nfnetlinkHeader(NFTABLES_FAMILIES[family]), encodeAttributes(ELEMENTS, { table, set })],
 })

@@ -14,6 +14,7 @@ import { type AttributeTable, encodeAttributes } from './netlink/attributes.ts'
 import type { NetlinkRequest } from './netlink/message.ts'
 import { askNetfilter, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
 import { readGeneration } from './nftables-netlink.ts'
+import { nftMessage } from './nftables-wire.ts'
 
 /** The families of tables: `ip` is 4, `ip6` is 6. */
 export type TableFamily = Family | 'inet' | 'bridge'
@@ -48,7 +49,6 @@ export const openNftPresence = (namespace?: Namespace): NftPresence => ({
   hasChain: (id) => answers(namespace, encodeChainQuery(id)),
 })
 
-const SUBSYSTEM = 10 << 8
 const NFT_MSG_GETTABLE = 1
 const NFT_MSG_GETCHAIN = 4
 
@@ -57,14 +57,14 @@ const CHAIN = { table: [1, 'text'], name: [3, 'text'] } as const satisfies Attri
 
 export const encodeTableQuery = ({ family, table }: NftTableId<TableFamily>): NetlinkRequest => ({
   operation: `look up nftables table ${table}`,
-  type: SUBSYSTEM | NFT_MSG_GETTABLE,
+  type: nftMessage(NFT_MSG_GETTABLE),
   flags: 0,
   payload: [nfnetlinkHeader(NFPROTO[family]), encodeAttributes(TABLE, { name: table })],
 })
 
 export const encodeChainQuery = ({ family, table, chain }: NftChainId<TableFamily>): NetlinkRequest => ({
   operation: `look up nftables chain ${table} ${chain}`,
-  type: SUBSYSTEM | NFT_MSG_GETCHAIN,
+  type: nftMessage(NFT_MSG_GETCHAIN),
   flags: 0,
   payload: [nfnetlinkHeader(NFPROTO[family]), encodeAttributes(CHAIN, { table, name: chain })],
 })

@@ -12,6 +12,7 @@ import { type AttributeTable, decodeAttributes, encodeAttributes, listElements }
 import type { NetlinkReply, NetlinkRequest } from './netlink/message.ts'
 import { NFNETLINK_HEADER_BYTES, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
 import type { NftChainId, TableFamily } from './nftables-presence.ts'
+import { beginTransaction, EXPRESSION, EXTENSION, endTransaction, NFT_MSG_NEWRULE, nftMessage, RULE } from './nftables-wire.ts'
 
 /** A rule that is there. */
 export interface NftRule extends NftChainId<TableFamily> {
@@ -30,13 +31,9 @@ export type NftRemoval =
   | { readonly rule: NftChainId<TableFamily> & { readonly handle: number } }
   | { readonly chain: NftChainId<TableFamily> }
 
-const SUBSYSTEM = 10
 const NFT_MSG_DELCHAIN = 5
-const NFT_MSG_NEWRULE = 6
 const NFT_MSG_GETRULE = 7
 const NFT_MSG_DELRULE = 8
-const NFNL_MSG_BATCH_BEGIN = 0x10
-const NFNL_MSG_BATCH_END = 0x11
 
 const VERDICT = { chain: [2, 'text'] } as const satisfies AttributeTable
 const DATA = { value: [1, 'bytes'], verdict: [2, VERDICT] } as const satisfies AttributeTable
@@ -44,16 +41,6 @@ const DATA = { value: [1, 'bytes'], verdict: [2, VERDICT] } as const satisfies A
 const IMMEDIATE = { data: [2, DATA] } as const satisfies AttributeTable
 /** Of `cmp`. */
 const COMPARISON = { data: [3, DATA] } as const satisfies AttributeTable
-/** Of `match` and `target`. */
-const EXTENSION = { name: [1, 'text'], info: [3, 'bytes'] } as const satisfies AttributeTable
-const EXPRESSION = { name: [1, 'text'], data: [2, 'bytes'] } as const satisfies AttributeTable
-const RULE = {
-  table: [1, 'text'],
-  chain: [2, 'text'],
-  handle: [3, 'bytes'],
-  expressions: [4, 'bytes'],
-  userdata: [7, 'bytes'],
-} as const satisfies AttributeTable
 const CHAIN = { table: [1, 'text'], name: [3, 'text'] } as const satisfies AttributeTable
 
 export const encodeRulesDump = ({
@@ -66,28 +53,21 @@ export const encodeRulesDump = ({
   chain?: string | undefined
 }): NetlinkRequest => ({
   operation: `list rules of nftables table ${table}`,
-  type: (SUBSYSTEM << 8) | NFT_MSG_GETRULE,
+  type: nftMessage(NFT_MSG_GETRULE),
   flags: 0,
   payload: [nfnetlinkHeader(NFPROTO[family]), encodeAttributes(RULE, { table, chain })],
 })
 
 /** The messages of one transaction. */
 export const encodeRemovals = (removals: readonly NftRemoval[]): NetlinkRequest[] => [
-  batchMessage('begin nftables transaction', NFNL_MSG_BATCH_BEGIN),
+  beginTransaction(),
   ...removals.flatMap((removal) => ('rule' in removal ? [encodeRuleRemoval(removal.rule)] : encodeChainRemoval(removal.chain))),
-  batchMessage('end nftables transaction', NFNL_MSG_BATCH_END),
+  endTransaction(),
 ]
-
-const batchMessage = (operation: string, type: number): NetlinkRequest => ({
-  operation,
-  type,
-  flags: 0,
-  payload: Buffer.from([0, 0, 0, SUBSYSTEM]),
-})
 
 const encodeRuleRemoval = ({ family, table, chain, handle }: NftChainId<TableFamily> & { readonly handle?: number }): NetlinkRequest => ({
   operation: `delete rules of nftables chain ${table} ${chain}`,
-  type: (SUBSYSTEM << 8) | NFT_MSG_DELRULE,
+  type: nftMessage(NFT_MSG_DELRULE),
   flags: 0,
   payload: [
     nfnetlinkHeader(NFPROTO[family]),
@@ -105,7 +85,7 @@ const encodeChainRemoval = (id: NftChainId<TableFamily>): NetlinkRequest[] => [
   encodeRuleRemoval(id),
   {
     operation: `delete nftables chain ${id.table} ${id.chain}`,
-    type: (SUBSYSTEM << 8) | NFT_MSG_DELCHAIN,
+    type: nftMessage(NFT_MSG_DELCHAIN),
     flags: 0,
     payload: [nfnetlinkHeader(NFPROTO[id.family]), encodeAttributes(CHAIN, { table: id.table, name: id.chain })],
   },
@@ -114,8 +94,7 @@ const encodeChainRemoval = (id: NftChainId<TableFamily>): NetlinkRequest[] => [
 /** A rule of a dump; undefined for anything else. */
 export const decodeRule = (reply: NetlinkReply, family: TableFamily): NftRule | undefined => {
   const { table, chain, handle, expressions, userdata } = decodeAttributes(RULE, reply.payload.subarray(NFNETLINK_HEADER_BYTES))
-  if (reply.type !== ((SUBSYSTEM << 8) | NFT_MSG_NEWRULE) || table === undefined || chain === undefined || handle === undefined)
-    return undefined
+  if (reply.type !== nftMessage(NFT_MSG_NEWRULE) || table === undefined || chain === undefined || handle === undefined) return undefined
   const facts = expressions === undefined ? [] : listElements(expressions).map(factsOf)
   const comment = (userdata && commentOf(userdata)) ?? facts.find((each) => each.comment !== undefined)?.comment
   const jump = facts.find((each) => each.jump !== undefined)?.jump

@@ -13,6 +13,7 @@ import type { NetlinkReply } from './netlink/message.ts'
 import { askNetfilter, NFNETLINK_HEADER_BYTES } from './netlink/nfnetlink.ts'
 import type { NftChainId, TableFamily } from './nftables-presence.ts'
 import { commentOf, encodeRulesDump, textOf } from './nftables-rule-messages.ts'
+import { EXPRESSION, EXTENSION, NFT_MSG_NEWRULE, nftMessage, RULE } from './nftables-wire.ts'
 
 /** A rule by its effect. */
 export interface NftVerdictRule {
@@ -47,26 +48,16 @@ export const readVerdicts = (where: NftChainId<TableFamily>, namespace?: Namespa
   }
 }
 
-const NFT_MSG_NEWRULE = (10 << 8) | 6
 const NF_DROP = 0
 
 const VERDICT = { code: [1, 'be32'], chain: [2, 'text'] } as const satisfies AttributeTable
 const DATA = { verdict: [2, VERDICT] } as const satisfies AttributeTable
 const IMMEDIATE = { data: [2, DATA] } as const satisfies AttributeTable
-const EXTENSION = { name: [1, 'text'], info: [3, 'bytes'] } as const satisfies AttributeTable
-const EXPRESSION = { name: [1, 'text'], data: [2, 'bytes'] } as const satisfies AttributeTable
-const RULE = {
-  table: [1, 'text'],
-  chain: [2, 'text'],
-  handle: [3, 'bytes'],
-  expressions: [4, 'bytes'],
-  userdata: [7, 'bytes'],
-} as const satisfies AttributeTable
 
 /** A rule of this chain in a dump; old kernels dump more than they were asked for. */
 export const decodeVerdict = ({ type, payload }: NetlinkReply, where: NftChainId<TableFamily>): NftVerdictRule | undefined => {
   const { table, chain, handle, expressions, userdata } = decodeAttributes(RULE, payload.subarray(NFNETLINK_HEADER_BYTES))
-  if (type !== NFT_MSG_NEWRULE || handle === undefined || table !== where.table || chain !== where.chain) return undefined
+  if (type !== nftMessage(NFT_MSG_NEWRULE) || handle === undefined || table !== where.table || chain !== where.chain) return undefined
   const effects = expressions === undefined ? [] : listElements(expressions).map(effectOf)
   const comment = (userdata && commentOf(userdata)) ?? effects.find((each) => each.comment !== undefined)?.comment
   const jump = effects.find((each) => each.jump !== undefined)?.jump
