@@ -71,6 +71,20 @@ t.test('a file that a killed proxy left is replaced', async (t) => {
   t.strictSame(parseSnapshot((await askStatus(path)) ?? ''), { proxy, holdings: [] })
 })
 
+t.test('an answer that cannot be made ends the connection, and nothing else', async (t) => {
+  const path = join(folderFor(t), 'status')
+  let broken = true
+  const pieces = function* () {
+    yield '{}\n'
+    if (broken) throw new Error('a fault of ours')
+  }
+  const server = await serveStatus({ path, pieces, turn })
+  t.teardown(() => server.close())
+  await t.rejects(askStatus(path))
+  broken = false
+  t.equal(await askStatus(path), '{}\n')
+})
+
 t.test('an answer that was cut short is no snapshot', async (t) => {
   t.throws(() => parseSnapshot('{"version":"1"}\n{"item":'), SyntaxError)
 })

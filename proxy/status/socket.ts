@@ -32,7 +32,8 @@ const MAX_CONNECTIONS = 4
  * @throws Error of node:fs or node:net when it cannot listen there
  */
 export const serveStatus = async ({ path, pieces, turn }: StatusServerSettings): Promise<StatusServer> => {
-  const server = createServer(LIMITS, (_, response) => void answer({ response, pieces, turn }))
+  // An answer that cannot be made is cut short, which whoever asked notices; it is no reason for the proxy to end.
+  const server = createServer(LIMITS, (_, response) => void answer({ response, pieces, turn }).catch(() => response.destroy()))
   server.maxConnections = MAX_CONNECTIONS
   mkdirSync(dirname(path), { recursive: true })
   rmSync(path, { force: true })
