@@ -17,8 +17,8 @@ const MACHINE_TIMEOUT = 900
 /** Every test file is a process that loads tap: 0.2 s less each when it is compiled already. */
 const COMPILE_CACHE = join(process.cwd(), 'node_modules/.cache/compiled')
 
-/** Files at a time on this machine: tests of the kernel wait for it more than half of their time. */
-const HERE_JOBS = 4
+/** Files at a time on this machine, whose two processors two of them leave idle for a third of the time: they wait for the kernel. */
+const HERE_JOBS = 3
 /** Of the virtual machine, and files at a time in it: alone it has two of this machine's, and beside the other tests its share of them. */
 const PROCESSORS = 2
 /** Seconds for all files of one virtual machine. */

@@ -19,6 +19,8 @@ export class Allocations {
   readonly #ports = new Set<number>()
   /** Addresses are not given out twice: nobody can mistake a new Service for one that is gone. */
   #next = FIRST_INDEX
+  /** Nor are ports, as long as there are others. */
+  #nextPort = FIRST_PORT
 
   /** Follows the Services of a store. */
   constructor(store: Store) {
@@ -67,7 +69,13 @@ export class Allocations {
 
   /** A node port that nobody holds, and that is none of `others`. @throws ApiError 422 */
   freePort(others: ReadonlySet<number>): number {
-    for (let port = FIRST_PORT; port <= LAST_PORT; port++) if (!this.#ports.has(port) && !others.has(port)) return port
+    const count = LAST_PORT - FIRST_PORT + 1
+    for (let index = 0; index < count; index++) {
+      const port = FIRST_PORT + ((this.#nextPort - FIRST_PORT + index) % count)
+      if (this.#ports.has(port) || others.has(port)) continue
+      this.#nextPort = port + 1
+      return port
+    }
     throw invalid('spec.ports', 'failed to allocate a nodePort: range is full')
   }
 

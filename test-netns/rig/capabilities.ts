@@ -19,10 +19,16 @@ const answers = new Map<Need, { readonly reason: string | undefined }>()
 
 const isRoot = (): boolean => process.getuid?.() === 0
 
+/** What the tests use beside IPVS, in one call: else the kernel starts a modprobe for each at its first use, and two for what nft calls by other names. */
+const USUAL_MODULES = [
+  ...['ip_vs_rr', 'nf_conntrack_netlink', 'nft_ct', 'nft_masq', 'nft_reject_inet', 'nft_fib_inet', 'nft_chain_nat', 'nft_compat'],
+  ...['xt_comment', 'xt_mark', 'xt_MASQUERADE', 'xt_conntrack', 'dummy', 'veth', 'bridge', 'br_netfilter', 'vxlan'],
+]
+
 const checks: Readonly<Record<string, () => string | undefined>> = {
   root: () => (isRoot() ? undefined : 'must be run as root'),
   ipvs: () => {
-    if (isRoot()) succeeds('modprobe', ['ip_vs'])
+    if (isRoot()) succeeds('modprobe', ['--all', 'ip_vs', ...USUAL_MODULES])
     return existsSync('/proc/net/ip_vs') ? undefined : 'this kernel has no IPVS'
   },
   dummy: () => (canMake(['dummy']) ? undefined : 'this kernel has no dummy links'),

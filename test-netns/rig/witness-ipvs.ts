@@ -16,6 +16,9 @@ export const ipvsRules = (namespace: NetNamespace): string[] =>
     .filter((line) => line !== '')
     .sort()
 
+/** Milliseconds after which ipvsadm is asked anyway: of a long table the kernel leaves out as many servers as other namespaces have. */
+const MISSED = 3000
+
 /**
  * Waits until the rules are so: ipvsadm is asked whenever /proc/net/ip_vs shows another table, since it costs an emulated machine a second.
  * @throws WaitedInVainError
@@ -28,11 +31,11 @@ export const untilIpvsRules = async (
   const inside = openNamespace(namespace.path)
   // Without the numbers of connections, which come and go.
   const table = () => inNamespace(inside, () => readFileSync('/proc/thread-self/net/ip_vs', 'utf8')).replaceAll(/ +\d+ +\d+ *$/gm, '')
-  let seen: string | undefined
+  let [seen, again] = ['', 0]
   const look = (): boolean => {
     const now = table()
-    if (now === seen) return false
-    seen = now
+    if (now === seen && performance.now() < again) return false
+    ;[seen, again] = [now, performance.now() + MISSED]
     return isSo(ipvsRules(namespace))
   }
   try {

@@ -1,5 +1,6 @@
 /** UDP flows that go on while their server is replaced: neither IPVS nor conntrack may hold them to one that is gone. */
 import type { Test } from 'tap'
+import { listAt, objectAt } from '../../../api-server/objects.ts'
 import type { Actor } from '../../../rig/actor.ts'
 import type { Question } from '../../../rig/agent-protocol.ts'
 import { capture } from '../../../rig/capture.ts'
@@ -9,10 +10,18 @@ import type { ScenePod } from './pods.ts'
 import type { Cases, Scene } from './scene.ts'
 import { makeService, type ServiceHandle, UDP } from './service.ts'
 
-/** A port of servers that come and go. */
-const SERVER_PORT = 9001
-/** The client's own: all datagrams belong to one flow. */
-const SOURCE_PORT = 20_001
+/** Servers that come and go have a port of their own for each Service, for tests run side by side. */
+let serverPort = 9000
+/** And clients one for each flow: all its datagrams come from there. */
+let sourcePort = 20_000
+
+/** A flow of datagrams. */
+interface Flow {
+  readonly from: Actor
+  readonly to: Question
+}
+
+const flowOf = (from: Actor, to: Question): Flow => ({ from, to: { ...to, protocol: 'udp', sourcePort: ++sourcePort, timeout: 0.5 } })
 
 export const conntrack: Cases = async (t, scene) => {
   const { a2, node1, node2, client } = scene
@@ -43,20 +52,23 @@ export const conntrack: Cases = async (t, scene) => {
     const { b1 } = scene
     const service = await makeUdp(scene, 'initial', 'NodePort')
     const flows = [
-      { from: a2.agent, to: { address: service.vip, port: 80 } },
-      { from: client, to: { address: node1.address, port: service.nodePort('udp') } },
+      flowOf(a2.agent, { address: service.vip, port: 80 }),
+      flowOf(client, { address: node1.address, port: service.nodePort('udp') }),
     ]
-    for (const { from, to } of flows) t.match(await flow(from, to), /^\(/, `${from.name} has nobody to talk to`)
-    await b1.agent.serve([SERVER_PORT])
+    for (const flow of flows) t.match(await answerTo(flow), /^\(/, `${flow.from.name} has nobody to talk to`)
+    await b1.agent.serve([portOf(service)])
     await service.endpoints([b1])
-    for (const { from, to } of flows) t.equal(await until(from, to, 'b1'), 'b1', `${from.name} reaches b1`)
-    await b1.agent.close(SERVER_PORT)
+    for (const flow of flows) t.equal(await until(flow, 'b1'), 'b1', `${flow.from.name} reaches b1`)
+    await b1.agent.close(portOf(service))
   })
 }
 
 /** A Service of servers that come and go. */
 export const makeUdp = (scene: Scene, name: string, type: string): Promise<ServiceHandle> =>
-  makeService(scene, name, { spec: { type, ports: [{ ...UDP, targetPort: SERVER_PORT }] } })
+  makeService(scene, name, { spec: { type, ports: [{ ...UDP, targetPort: ++serverPort }] } })
+
+/** Where its servers listen. */
+const portOf = (service: ServiceHandle): number => Number(objectAt(listAt(objectAt(service.object().spec).ports)[0]).targetPort)
 
 interface Cycle {
   readonly service: ServiceHandle
@@ -68,24 +80,25 @@ interface Cycle {
 /** One server, then a second one beside it, then that one alone, while one flow goes on. */
 export const cycles = async (t: Test, { service, from, to, servers }: Cycle): Promise<void> => {
   const [first, second] = servers
-  for (const { agent } of servers) await agent.serve([SERVER_PORT])
+  const [port, flow] = [portOf(service), flowOf(from, to)]
+  for (const { agent } of servers) await agent.serve([port])
   await service.endpoints([first])
-  t.equal(await until(from, to, first.name), first.name, `${from.name} talks to ${first.name}`)
+  t.equal(await until(flow, first.name), first.name, `${from.name} talks to ${first.name}`)
   await service.endpoints(servers)
   await service.endpoints([second])
-  await first.agent.close(SERVER_PORT)
-  t.equal(await until(from, to, second.name), second.name, `and to ${second.name} when ${first.name} is gone`)
-  await second.agent.close(SERVER_PORT)
+  await first.agent.close(port)
+  t.equal(await until(flow, second.name), second.name, `and to ${second.name} when ${first.name} is gone`)
+  await second.agent.close(port)
 }
 
-const until = (from: Actor, to: Question, name: string): Promise<string> =>
+const until = (flow: Flow, name: string): Promise<string> =>
   untilSo(
-    () => flow(from, to),
+    () => answerTo(flow),
     (seen) => seen === name,
   )
 
-const flow = async (from: Actor, to: Question): Promise<string> => {
-  const answer = await from.ask({ protocol: 'udp', sourcePort: SOURCE_PORT, timeout: 0.5, ...to })
+const answerTo = async ({ from, to }: Flow): Promise<string> => {
+  const answer = await from.ask(to)
   return typeof answer === 'string' ? `(${answer})` : answer.name
 }
 

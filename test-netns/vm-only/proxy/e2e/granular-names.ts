@@ -13,7 +13,7 @@ const BOTH: readonly UpstreamCase[] = ['http', 'udp'].flatMap((word): UpstreamCa
 
 const TOO_LARGE = {
   notMet:
-    'IPv6 datagrams larger than the path’s MTU come back as too big, however the client fragments them: seen with IPVS behind br_netfilter on Linux 6.1, its cause not proven',
+    'the kernel’s own limit, for pods and the node: br_netfilter reassembles the fragments on the pods’ bridge, the IPv6 stack forgets how large they were, and IPVS refuses the whole as too big for the MTU; clients outside get through (Linux 6.1, by tcpdump with and without bridge-nf-call-ip6tables)',
 } as const
 
 const SKIPPED = { notApplicable: 'upstream skips it: its own clients on nodes cannot speak SCTP (kubernetes/kubernetes#96482)' } as const

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import type { Actor } from '../../../rig/actor.ts'
 import type { Question } from '../../../rig/agent-protocol.ts'
 import { fails, reaches, untilSo } from './expect.ts'
-import { HOST_PORT, hostEndpoint } from './policies.ts'
+import { hostEndpoint } from './policies.ts'
 import type { Cases, Scene } from './scene.ts'
 import { makeService, type ServiceHandle, TCP, UDP } from './service.ts'
 
@@ -13,6 +13,8 @@ const KINDS = [
 ] as const
 
 const DUAL = { type: 'NodePort', ports: [TCP, UDP], ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] }
+/** A port of servers that use their node's network; policies.ts has another. */
+const HOST_PORT = 8091
 /** More than a packet holds: a datagram of it travels in fragments. */
 const LARGE = 2000
 

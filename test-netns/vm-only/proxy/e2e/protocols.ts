@@ -37,8 +37,8 @@ export const protocols: Cases = async (t, scene) => {
   await t.test('[e2e Services] should allow creating a basic SCTP service with pod and endpoints', async (t) => {
     const ports = [{ name: 'sctp', protocol: 'SCTP', port: 5060, targetPort: 5060 }]
     const service = await makeService(scene, 'sctp', { spec: { ports }, endpoints: [a1] })
-    const line = `SCTP  ${hex(service.vip)}:13C4 rr`
-    const table = (): string => node1.namespace.exec('cat', '/proc/thread-self/net/ip_vs')
+    const line = `-A --sctp-service ${service.vip}:5060 -s rr`
+    const table = (): string => node1.namespace.exec('ipvsadm', '--save', '--numeric')
     const seen = await untilSo(
       async () => table(),
       (text) => text.includes(line),
@@ -47,9 +47,3 @@ export const protocols: Cases = async (t, scene) => {
     t.notMatch(readFileSync('/proc/modules', 'utf8'), /^sctp /m, 'and the module sctp is not loaded')
   })
 }
-
-const hex = (address: string): string =>
-  address
-    .split('.')
-    .map((part) => Number(part).toString(16).padStart(2, '0').toUpperCase())
-    .join('')

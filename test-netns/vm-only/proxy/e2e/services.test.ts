@@ -19,50 +19,34 @@ import { healthCheck, internalPolicy, terminating } from './policies.ts'
 import { protocols } from './protocols.ts'
 import { readiness } from './readiness.ts'
 import { rolling } from './rolling.ts'
-import { makeScene } from './scene.ts'
+import { type Cases, makeScene } from './scene.ts'
 import { sctp } from './sctp.ts'
 import { topology } from './topology.ts'
 import { types } from './types.ts'
 
-/** In their order: what is asked of a memory first and last; those that load modules or end programs come last. */
-const PARTS = {
-  ...{
-    remember,
-    kernel,
-    basics,
-    slices,
-    rejected,
-    types,
-    nodePorts,
-    labels,
-    affinity,
-    readiness,
-    internalPolicy,
-    terminating,
-    healthCheck,
-  },
-  ...{
-    protocols,
-    granular,
-    dualStack,
-    conntrack,
-    strays,
-    topology,
-    external,
-    loadBalancers,
-    localPolicy,
-    rolling,
-    forgotten,
-    disruptive,
-    sctp,
-  },
+/** Run side by side, in this order: each has Services of its own. The long ones come first. */
+const TOGETHER = {
+  ...{ granular, loadBalancers, kernel, basics, localPolicy, labels, affinity, conntrack, readiness, protocols, topology, types },
+  ...{ nodePorts, dualStack, terminating, internalPolicy, rejected, healthCheck, slices, external },
 }
+
+/** One after the other: who looks at all packets, counts requests, ends programs, loads modules. */
+const ALONE = { strays, rolling, forgotten, disruptive, sctp }
+
+/** While one waits for a proxy others ask, and proxies take what comes together at once. */
+const AT_ONCE = 3
 
 // All on one cluster; an emulated machine takes its time.
 t.setTimeout(850_000)
 
 t.test('end to end', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'perl', 'tcpdump'), timeout: 850_000 }, async (t) => {
-  const wanted = process.argv.slice(2)
+  const words = process.argv.slice(2)
+  const chosen = (parts: Readonly<Record<string, Cases>>) =>
+    Object.entries(parts).filter(([name]) => words.length === 0 || words.includes(name))
   const scene = await makeScene(t)
-  for (const [name, cases] of Object.entries(PARTS)) if (wanted.length === 0 || wanted.includes(name)) await cases(t, scene)
+  if (words.length === 0 || words.includes('forgotten')) await remember(t, scene)
+  t.jobs = AT_ONCE
+  await Promise.all(chosen(TOGETHER).map(([name, cases]) => t.test(name, { buffered: true }, (t) => cases(t, scene))))
+  t.jobs = 1
+  for (const [name, cases] of chosen(ALONE)) await t.test(name, (t) => cases(t, scene))
 })
