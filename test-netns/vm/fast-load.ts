@@ -59,7 +59,9 @@ const bun = (): string => {
 const strip = (source: string): void => {
   const [from, to] = [join(REPOSITORY, source), join(CACHE, 'sources', `${source}.mjs`)]
   const made = statSync(to, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  if (made > statSync(from).mtimeMs) return
+  const written = statSync(from, { throwIfNoEntry: false })?.mtimeMs
+  // Whoever works beside us may have taken a file away since the sources were listed.
+  if (written === undefined || made > written) return
   write(to, stripTypeScriptTypes(readFileSync(from, 'utf8')))
 }
 
