@@ -58,7 +58,7 @@ t.test('every volume that is mounted in the example is declared, and the other w
   const names = (pattern: RegExp): string[] => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].sort()
   const mounted = names(/- name: (\S+)\n\s+mountPath:/g)
   t.strictSame(mounted, names(/- name: (\S+)\n\s+(?:hostPath|configMap):/g))
-  t.equal(mounted.length, 8)
+  t.equal(mounted.length, 9)
 })
 
 t.test('the Service of the example has TCP and UDP, at its cluster IP and at NodePorts', async (t) => {
