@@ -6,12 +6,12 @@ import { type AddressRules, EVERY_ADDRESS } from './address-rules.ts'
 import { createClaims } from './claims.ts'
 import type { Cluster } from './cluster.ts'
 import { desiredItems, type NodeView } from './desired.ts'
-import { type Exposure, exposuresOf, exposureText } from './exposures.ts'
+import { atMost, type Exposure, exposuresOf, exposureText } from './exposures.ts'
 import type { ItemMap } from './item.ts'
 import type { Marks } from './marks.ts'
 import { listed, warning } from './notice.ts'
 import { each, type Steps } from './steps.ts'
-import type { Service, ServiceKey, ServiceNotice } from './types.ts'
+import type { EndpointSlice, Service, ServiceKey, ServiceNotice } from './types.ts'
 
 export interface Compiled {
   /** Undefined when the Service is gone: it asks for nothing. */
@@ -68,16 +68,25 @@ export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: Compil
       if (mark === undefined) marked.push(OUT_OF_MARKS)
       return mark
     }
-    const ours = exposures.filter(isOurs)
-    const items = desiredItems({ service, slices: cluster.slicesOf(key), node: view, exposures: ours, vips, markOf })
+    const slices = [...cluster.slicesOf(key)]
+    const ours = atMost(bearable(service, slices), { exposures: exposures.filter(isOurs), vips })
+    const items = desiredItems({ service, slices, node: view, exposures: ours.exposures, vips: ours.vips, markOf })
     const lost = lostNotices(
       exposures.filter((exposure) => !isOurs(exposure)),
       (exposure) => claims.holder(exposureText(exposure)) ?? '',
     )
-    return { service, items, notices: [...service.notices, ...notices, ...lost, ...marked.slice(0, 1)] }
+    return { service, items, notices: [...service.notices, ...notices, ...ours.notices, ...lost, ...marked.slice(0, 1)] }
   }
 
   return { look, changed, compile }
+}
+
+/** Kernel objects of one Service: each address and port has all endpoints, and all source ranges. */
+const MOST_ITEMS = 400_000
+
+const bearable = ({ sourceRanges = [] }: Service, slices: readonly EndpointSlice[]): number => {
+  const endpoints = slices.reduce((sum, slice) => sum + slice.endpoints.length, 0)
+  return Math.max(1, Math.floor(MOST_ITEMS / (4 + endpoints + sourceRanges.length)))
 }
 
 const givenOrChosen = ({ entry }: Exposure): 'given' | 'chosen' => (entry === 'cluster' || entry === 'node' ? 'given' : 'chosen')

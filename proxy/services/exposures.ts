@@ -41,26 +41,55 @@ export const exposuresOf = (service: Service, { node, rules }: { readonly node: 
     external: external.addresses.filter((address) => !has(node.otherNodes, address)),
   }
   const vips = [...cluster.addresses, ...outer.balancer, ...outer.external]
-  const at = (addresses: readonly IpAddress[], entry: Exposure['entry']): Exposure[] =>
-    addresses.flatMap((address) => {
+  function* at(addresses: readonly IpAddress[], entry: Exposure['entry']): Generator<Exposure> {
+    for (const address of addresses) {
       const own = has(node.ownAddresses, address)
-      return service.ports.map((port) => ({ address, number: port.port, port, entry, own }))
-    })
+      for (const port of service.ports) yield { address, number: port.port, port, entry, own }
+    }
+  }
+  function* all(): Generator<Exposure> {
+    yield* at(cluster.addresses, 'cluster')
+    yield* at(outer.balancer, 'balancer')
+    yield* at(outer.external, 'external')
+    yield* nodePorts(service, node)
+  }
+  const found = atMost(MOST_EXPOSURES, { exposures: once(all()), vips })
   return {
-    exposures: once([
-      ...at(cluster.addresses, 'cluster'),
-      ...at(outer.balancer, 'balancer'),
-      ...at(outer.external, 'external'),
-      ...nodePorts(service, node),
-    ]),
-    vips: [...new Set(vips)].filter((address) => !has(node.ownAddresses, address)),
+    exposures: found.exposures,
+    vips: [...new Set(found.vips)].filter((address) => !has(node.ownAddresses, address)),
     notices: [
+      ...found.notices,
       ...cluster.notices,
       ...balancer.notices,
       ...external.notices,
       ...foreign([...balancer.addresses, ...external.addresses], node),
     ],
   }
+}
+
+/** An object of a few kilobytes may ask for millions: five hundred ports at two thousand addresses. */
+const MOST_EXPOSURES = 16_384
+
+/** The first `most` exposures, with the VIPs that they leave; all, and all VIPs, when they are no more. */
+export const atMost = (most: number, { exposures, vips }: { exposures: Iterable<Exposure>; vips: readonly IpAddress[] }): Exposures => {
+  const kept: Exposure[] = []
+  for (const exposure of exposures) {
+    if (kept.length === most) {
+      const served = new Set(kept.map(({ address }) => address))
+      return { exposures: kept, vips: vips.filter((address) => served.has(address)), notices: [tooMany(kept)] }
+    }
+    kept.push(exposure)
+  }
+  return { exposures: kept, vips, notices: [] }
+}
+
+const tooMany = (kept: readonly Exposure[]): ServiceNotice => {
+  const last = kept.at(-1)
+  const served = last === undefined ? '' : `, up to ${last.address} port ${last.number}/${last.port.protocol}`
+  return warning(
+    'TooManyAddresses',
+    `asks for more addresses, ports and endpoints than a node can bear: only the first ${kept.length} are served${served}`,
+  )
 }
 
 /** A cluster IP that a link of this node has belongs to whoever put it there, as NodeLocal DNSCache does; taking it over would cut them off. */
@@ -97,11 +126,11 @@ const nodePorts = ({ clusterIps, ports }: Service, node: NodeView): Exposure[] =
     .flatMap((port) => addresses.map((address) => ({ address, number: port.nodePort, port, entry: 'node', own: true }) as const))
 }
 
-const once = (exposures: readonly Exposure[]): Exposure[] => {
-  const byText = new Map<string, Exposure>()
+function* once(exposures: Iterable<Exposure>): Generator<Exposure> {
+  const seen = new Set<string>()
   for (const exposure of exposures) {
     const text = exposureText(exposure)
-    if (!byText.has(text)) byText.set(text, exposure)
+    if (!seen.has(text)) yield exposure
+    seen.add(text)
   }
-  return [...byText.values()]
 }

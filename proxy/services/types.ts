@@ -65,6 +65,7 @@ export type NoticeReason =
   | 'AddressOfNode'
   | 'AddressInUse'
   | 'OutOfMarks'
+  | 'TooManyAddresses'
   | 'HealthCheckNodePortUnavailable'
 
 export interface Endpoint {
