@@ -1,7 +1,7 @@
 /** The proxy's own loop over this namespace's real kernel, fed with events by hand; everything it does is counted. */
 import { openCommands } from '#kernel/command.ts'
 import { openConntrack } from '#kernel/conntrack/open.ts'
-import { observeIpvs } from '#kernel/ipvs/observe.ts'
+import { observeIpvs, observingIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
@@ -52,6 +52,7 @@ export const openLoop = (): MeasuredLoop => {
     rtnetlink,
     sysctls: openSysctls(),
     observeIpvs: () => observeIpvs(ipvs),
+    observingIpvs: () => observingIpvs(ipvs),
     conntrack: openConntrack(),
   }
   const plane = createDataPlane(edges, () => ({
@@ -61,7 +62,7 @@ export const openLoop = (): MeasuredLoop => {
     inside: [POD_NETWORK],
     own: [POD_NETWORK],
   }))
-  const counted = { writes: 0, lastRound: 0 }
+  const counted = { writes: 0, lastRound: 0, deferred: 0 }
   let nextAudit = (): void => {}
   const controller = createController({
     cluster: createCluster(),
@@ -69,7 +70,13 @@ export const openLoop = (): MeasuredLoop => {
     scheduler: {
       now: () => performance.now(),
       date: Date.now,
-      defer: (action) => void setImmediate(action),
+      defer: (action) => {
+        counted.deferred += 1
+        setImmediate(() => {
+          counted.deferred -= 1
+          action()
+        })
+      },
       after: (milliseconds, action) => {
         if (milliseconds === NEVER) {
           nextAudit = action
@@ -93,7 +100,7 @@ export const openLoop = (): MeasuredLoop => {
     }),
     lastRound: () => counted.lastRound,
     audit: () => nextAudit(),
-    idle: () => untilIdle(controller),
+    idle: () => untilIdle(controller, counted),
     close: () => {
       controller.stop()
       elements.close()
@@ -125,6 +132,7 @@ const counting = (counted: { writes: number; lastRound: number }): Observer => {
   }
 }
 
-const untilIdle = async (controller: Controller): Promise<void> => {
-  while (!controller.status().ready || controller.status().pendingSince !== undefined) await new Promise(setImmediate)
+/** Nothing waits, neither a change nor the next step of an audit. */
+const untilIdle = async ({ status }: Controller, counted: { readonly deferred: number }): Promise<void> => {
+  while (!status().ready || status().pendingSince !== undefined || counted.deferred > 0) await new Promise(setImmediate)
 }

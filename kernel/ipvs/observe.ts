@@ -21,6 +21,16 @@ export interface ObservedIpvsEntry {
 export const observeIpvs = (ipvs: Pick<Ipvs, 'servers' | 'destinations'>, namespace?: Namespace): ObservedIpvsEntry[] =>
   joinEntries(ipvs, procEntries(namespace))
 
+/** The same in steps, between which something else may be done: what is changed meanwhile is seen in part. @throws KernelError at any step */
+export function* observingIpvs(
+  ipvs: Pick<Ipvs, 'servers' | 'destinations'>,
+  namespace?: Namespace,
+): Generator<undefined, ObservedIpvsEntry[], undefined> {
+  const entries = procEntries(namespace)
+  yield
+  return joinEntries(ipvs, entries)
+}
+
 /** Each server once, with its destinations from `entries`, or from a dump where there are none. */
 export const joinEntries = (ipvs: Pick<Ipvs, 'servers' | 'destinations'>, entries: readonly ProcIpVsEntry[]): ObservedIpvsEntry[] => {
   const found = new Map(entries.map(({ server, destinations }) => [serverText(server), destinations]))

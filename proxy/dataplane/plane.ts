@@ -23,6 +23,8 @@ import { ARP_TABLE, ARP_VIPS, SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets
 export interface PlaneEdges extends BaseEdges {
   readonly ipvs: Ipvs
   readonly observeIpvs: () => readonly ObservedIpvsEntry[]
+  /** The same in steps. Without it, observeIpvs() is one. */
+  readonly observingIpvs?: () => Steps<readonly ObservedIpvsEntry[]>
   readonly conntrack: Conntrack
   /** Asked at each look at the kernel: which virtual servers a proxy before us left. */
   readonly inherited?: () => (server: VirtualServerId) => boolean
@@ -42,7 +44,7 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
     base.looked()
     const routes = vipRoutes(edges.rtnetlink)
     yield
-    const ipvs = edges.observeIpvs()
+    const ipvs = edges.observingIpvs === undefined ? edges.observeIpvs() : yield* edges.observingIpvs()
     yield
     return yield* observingItems({ ...tables, routes, ipvs, ...(edges.inherited === undefined ? {} : { isInherited: edges.inherited() }) })
   }
@@ -78,7 +80,9 @@ function* readTables({ elements }: Nftables): Steps<Pick<ObservedKernel, 'sets' 
     sets.set(set, elements({ family: TABLE_FAMILY, table: TABLE_NAME, set }))
     yield
   }
-  return { sets, arpVips: elements({ ...ARP_TABLE, set: ARP_VIPS }) }
+  const arpVips = elements({ ...ARP_TABLE, set: ARP_VIPS })
+  yield
+  return { sets, arpVips }
 }
 
 const marking = (operation: IpvsOperation): IpvsOperation =>

@@ -1,7 +1,7 @@
 /** The kernel as the proxy uses it, opened in this process's network namespace. */
 import { openCommands } from '#kernel/command.ts'
 import { openConntrack } from '#kernel/conntrack/open.ts'
-import { observeIpvs } from '#kernel/ipvs/observe.ts'
+import { observeIpvs, observingIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { loadModule } from '#kernel/modules.ts'
 import { openNftables } from '#kernel/nftables.ts'
@@ -33,6 +33,7 @@ export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'time
     rtnetlink,
     conntrack: openConntrack(),
     observeIpvs: () => observeIpvs(ipvs),
+    observingIpvs: () => observingIpvs(ipvs),
     close: () => {
       ipvs.close()
       rtnetlink.close()
