@@ -61,10 +61,11 @@ export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: Compil
     if (service === undefined) return { service, items: new Map(), notices: [] }
     if (view === undefined) throw new Error(`${key}: the node is not known yet`)
     const { exposures, vips, notices } = exposuresOf(service, { node: view, rules })
-    const isOurs = (exposure: Exposure): boolean => (claims.holder(exposureText(exposure)) ?? key) === key
+    const isOthers = (text: string): boolean => (claims.holder(text) ?? key) !== key
+    const isOurs = (exposure: Exposure): boolean => !isOthers(exposureText(exposure))
     const marked: ServiceNotice[] = []
     const markOf = (port: Service['ports'][number], outer: readonly Exposure[]): number | undefined => {
-      const mark = marks.markOf(key, `${port.protocol} ${port.port}`, outer.map(exposureText))
+      const mark = marks.markOf(key, `${port.protocol} ${port.port}`, { texts: outer.map(exposureText), isOthers })
       if (mark === undefined) marked.push(OUT_OF_MARKS)
       return mark
     }

@@ -14,9 +14,10 @@ const LAST_INDEX = 0xffff
 export interface Marks {
   /**
    * The mark of one port of a Service, `protocol port`: the one it has; else one that the kernel's maps hold for one of `texts`
-   * (`address . protocol . port`); else a free one near the hash of its name. Undefined when all 65535 are in use.
+   * (`address . protocol . port`) and for nothing that is another Service's now; else a free one near the hash of its name. Undefined when
+   * all 65535 are in use.
    */
-  markOf(service: ServiceKey, port: string, texts: readonly string[]): number | undefined
+  markOf(service: ServiceKey, port: string, asked: AskedMark): number | undefined
   /** What the kernel's maps hold, mark by text: none of it is given to anybody else. */
   observe(held: ReadonlyMap<string, number>): void
   has(service: ServiceKey): boolean
@@ -24,14 +25,24 @@ export interface Marks {
   keep(service: ServiceKey, needed: ReadonlySet<number>): void
 }
 
+export interface AskedMark {
+  readonly texts: readonly string[]
+  readonly isOthers: (text: string) => boolean
+}
+
 export const createMarks = (): Marks => {
   const byService = new Map<ServiceKey, Map<string, number>>()
   const owners = new Map<number, ServiceKey>()
   let observed: ReadonlyMap<string, number> = new Map()
-  let reserved: ReadonlySet<number> = new Set()
+  /** What each of them is given for. */
+  let reserved: ReadonlyMap<number, readonly string[]> = new Map()
 
-  const adoptable = (texts: readonly string[]): number | undefined =>
-    texts.map((text) => observed.get(text)).find((mark) => mark !== undefined && isOurs(mark) && !owners.has(mark))
+  /** Until its own are written, another Service's clients would be led to the virtual server of a mark that they still have. */
+  const isFree = (mark: number, { isOthers }: AskedMark): boolean =>
+    isOurs(mark) && !owners.has(mark) && !(reserved.get(mark) ?? []).some(isOthers)
+
+  const adoptable = (asked: AskedMark): number | undefined =>
+    asked.texts.flatMap((text) => observed.get(text) ?? []).find((mark) => isFree(mark, asked))
 
   const free = (name: string): number | undefined => {
     const first = fnv1a(name) % LAST_INDEX
@@ -43,9 +54,9 @@ export const createMarks = (): Marks => {
   }
 
   return {
-    markOf: (service, port, texts) => {
+    markOf: (service, port, asked) => {
       const own = byService.get(service) ?? new Map<string, number>()
-      const mark = own.get(port) ?? adoptable(texts) ?? free(`${service} ${port}`)
+      const mark = own.get(port) ?? adoptable(asked) ?? free(`${service} ${port}`)
       if (mark === undefined) return undefined
       owners.set(mark, service)
       byService.set(service, own.set(port, mark))
@@ -53,7 +64,8 @@ export const createMarks = (): Marks => {
     },
     observe: (held) => {
       observed = held
-      reserved = new Set(held.values())
+      const byMark = Map.groupBy(held, ([, mark]) => mark)
+      reserved = new Map([...byMark].map(([mark, given]) => [mark, given.map(([text]) => text)]))
     },
     has: (service) => byService.has(service),
     keep: (service, needed) => {
