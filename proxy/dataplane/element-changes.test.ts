@@ -1,4 +1,5 @@
 import t from 'tap'
+import { KernelError } from '#kernel/errno.ts'
 import type { ElementsChange } from '#kernel/nftables-elements.ts'
 import type { ElementChange } from '../services/data-plane.ts'
 import type { SetName } from '../services/item.ts'
@@ -89,4 +90,26 @@ t.test('deletions come first also when one element is refused, or they do not fi
       ['refused'],
     )
   }
+})
+
+t.test('where a set is missing its elements are not tried one by one, and other sets get theirs', async (t) => {
+  const tried: string[] = []
+  const pairs = Array.from({ length: 100 }, (_, index) => change('add', 'hairpin4', `10.0.0.${index} . 10.0.0.${index}`))
+  const outcomes = changeElements([...addresses(100), ...pairs], (changes) => {
+    tried.push(changes.map(({ set }) => set).join(' '))
+    if (changes.some(({ set }) => set === 'address4')) throw new KernelError('add', 2)
+  })
+  t.same(tried, ['address4 hairpin4', 'address4', 'hairpin4'])
+  t.equal(outcomes.filter((outcome) => outcome === undefined).length, 100)
+})
+
+t.test('a map may lack the element that is to be replaced, and no other', async (t) => {
+  const replace = (element: string): ElementChange => ({
+    verb: 'replace',
+    item: { kind: 'mark', set: 'outside4', element, mark: 0x1_1000 },
+  })
+  const outcomes = changeElements([replace('192.0.2.7 . tcp . 443'), replace('192.0.2.8 . tcp . 443')], (changes) => {
+    if (changes.some(({ elements }) => elements.some(({ key }) => key[3] === 8))) throw new KernelError('delete', 2)
+  })
+  t.match(outcomes, [undefined, { code: 'ENOENT' }])
 })

@@ -1,4 +1,5 @@
 /** Changes of the sets and maps that hold the Services, in transactions of the kernel; what it refuses is found and left out. */
+import { hasCode } from '#kernel/errno.ts'
 import type { ElementsChange, WrittenElement } from '#kernel/nftables-elements.ts'
 import { asError } from '../services/as-error.ts'
 import type { ElementChange, Outcome } from '../services/data-plane.ts'
@@ -8,7 +9,7 @@ import { writtenElement } from './element-bytes.ts'
 const ELEMENTS_AT_ONCE = 800
 
 /**
- * Carries changes out through `transaction`, which does all or nothing. A transaction that is refused is done again in halves, so that in the
+ * Carries changes out through `transaction`, which does all or nothing. A transaction that is refused is done again in parts, so that in the
  * end only what the kernel does not want is missing.
  * @returns what became of each change, in order
  */
@@ -38,15 +39,21 @@ const carryOut = (
   try {
     transaction(elementsChanges(changes))
   } catch (error) {
-    const [only, ...others] = changes
-    if (only !== undefined && others.length === 0) outcomes.set(only, asError(error))
-    else for (const half of halvesOf(changes)) carryOut(half, transaction, outcomes)
+    const parts = partsOf(changes, error)
+    if (parts.length < 2) for (const change of changes) outcomes.set(change, asError(error))
+    else for (const part of parts) carryOut(part, transaction, outcomes)
   }
 }
 
-const halvesOf = (changes: readonly ElementChange[]): (readonly ElementChange[])[] => {
+/**
+ * Halves; but where nothing is replaced ENOENT is about a set, or the whole table, and then none of its elements can be had: to try each of
+ * them would take seconds.
+ */
+const partsOf = (changes: readonly ElementChange[], error: unknown): (readonly ElementChange[])[] => {
+  if (hasCode(error, 'ENOENT') && !changes.some(({ verb }) => verb === 'replace'))
+    return [...Map.groupBy(changes, ({ item }) => item.set).values()]
   const middle = changes.length >> 1
-  return [changes.slice(0, middle), changes.slice(middle)]
+  return [changes.slice(0, middle), changes.slice(middle)].filter(({ length }) => length > 0)
 }
 
 /** Deletions first. The kernel refuses to delete what is not there, so it is added before: in one transaction nobody sees it. */
