@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -49,11 +49,13 @@ t.test('what the proxy tells arrives whole, piece by piece, with turns for other
 })
 
 t.test("the socket is its owner's alone from its first moment, whatever the umask", async (t) => {
-  const path = join(folderFor(t), 'status')
+  const folder = folderFor(t)
+  const path = join(folder, 'status')
   const before = process.umask(0)
   t.teardown(() => process.umask(before))
   const starting = serveStatus({ path, pieces: () => [], turn })
-  t.equal(statSync(path).mode & 0o777, 0o600, 'before anybody else had a turn')
+  const [name = ''] = readdirSync(folder)
+  t.equal(statSync(join(folder, name)).mode & 0o777, 0o600, 'before anybody else had a turn')
   t.equal(process.umask(), 0, 'the umask is as it was')
   await (await starting).close()
 })
@@ -69,6 +71,19 @@ t.test('a file that a killed proxy left is replaced', async (t) => {
   const server = await serveStatus({ path, pieces: () => snapshotPieces(proxy, []), turn })
   t.teardown(() => server.close())
   t.strictSame(parseSnapshot((await askStatus(path)) ?? ''), { proxy, holdings: [] })
+})
+
+t.test('of two proxies the newer answers, also when the older one has ended; then nobody does', async (t) => {
+  const folder = folderFor(t)
+  const path = join(folder, 'status')
+  const older = await serveStatus({ path, pieces: () => ['older'], turn })
+  const newer = await serveStatus({ path, pieces: () => ['newer'], turn })
+  t.equal(await askStatus(path), 'newer')
+  await older.close()
+  t.equal(await askStatus(path), 'newer')
+  await newer.close()
+  t.equal(await askStatus(path), undefined)
+  t.strictSame(readdirSync(folder), [])
 })
 
 t.test('an answer that cannot be made ends the connection, and nothing else', async (t) => {

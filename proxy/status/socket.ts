@@ -2,7 +2,7 @@
  * The running proxy's own socket: a file that only root may use, for `selvedge status`. Each network namespace has one, so that proxies of
  * several nodes on one machine do not meet.
  */
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createServer, request, type Server, type ServerResponse } from 'node:http'
 import { dirname } from 'node:path'
 import process from 'node:process'
@@ -28,7 +28,8 @@ const LIMITS = { headersTimeout: 2_000, requestTimeout: 5_000, keepAliveTimeout:
 const MAX_CONNECTIONS = 4
 
 /**
- * Listens for questions. A socket that a killed proxy left is replaced; so is that of one that runs: the newest answers.
+ * Listens for questions. A socket that a killed proxy left is replaced; so is that of one that runs: the newest answers, and goes on to when
+ * an older one ends. For that it is made under another name, because node:net removes the name that it made when it closes.
  * @throws Error of node:fs or node:net when it cannot listen there
  */
 export const serveStatus = async ({ path, pieces, turn }: StatusServerSettings): Promise<StatusServer> => {
@@ -36,9 +37,12 @@ export const serveStatus = async ({ path, pieces, turn }: StatusServerSettings):
   const server = createServer(LIMITS, (_, response) => void answer({ response, pieces, turn }).catch(() => response.destroy()))
   server.maxConnections = MAX_CONNECTIONS
   mkdirSync(dirname(path), { recursive: true })
-  rmSync(path, { force: true })
-  await listening(server, path)
-  return { close: () => closed(server) }
+  const draft = `${path}.${process.pid}`
+  rmSync(draft, { force: true })
+  await listening(server, draft)
+  const { ino } = statSync(draft)
+  renameSync(draft, path)
+  return { close: () => closed(server, () => removeOwn(path, ino)) }
 }
 
 const answer = async ({ response, pieces, turn }: Pick<StatusServerSettings, 'pieces' | 'turn'> & { response: ServerResponse }) => {
@@ -68,12 +72,17 @@ const listening = (server: Server, path: string): Promise<void> =>
     process.umask(before)
   })
 
-/** The file goes with it: node:net removes it. */
-const closed = (server: Server): Promise<void> =>
+const closed = (server: Server, removeFile: () => void): Promise<void> =>
   new Promise((resolve) => {
+    removeFile()
     server.close(() => resolve())
     server.closeAllConnections()
   })
+
+/** Removes the file unless another proxy has put its own there. */
+const removeOwn = (path: string, ino: number): void => {
+  if (statSync(path, { throwIfNoEntry: false })?.ino === ino) rmSync(path, { force: true })
+}
 
 const ANSWER_BYTES = 512 * 1_048_576
 const ANSWER_MILLISECONDS = 30_000
