@@ -83,13 +83,17 @@ export const changeNftables = (nftables: Nftables, plan: () => readonly string[]
  * looked up again.
  * @throws KernelError
  */
-export const removeAgain = (rules: Pick<NftRules, 'remove'>, plan: () => readonly NftRemoval[]): void => {
+export const removeAgain = (rules: Pick<NftRules, 'remove'>, plan: () => readonly NftRemoval[]): void =>
+  againAfter(['ENOENT', 'EBUSY'], () => rules.remove(plan()))
+
+/** Does `action`, and does it again as long as it fails with one of `codes`: each time with what it sees then. @throws what it throws */
+export const againAfter = (codes: readonly string[], action: () => void): void => {
   for (let tries = 1; ; tries++) {
     try {
-      rules.remove(plan())
+      action()
       return
     } catch (error) {
-      if (tries === TRIES || !hasCode(error, 'ENOENT', 'EBUSY')) throw error
+      if (tries === TRIES || !hasCode(error, ...codes)) throw error
     }
   }
 }

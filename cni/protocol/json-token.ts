@@ -1,4 +1,5 @@
 /** A JSON text under the parser's finger: its tokens, by Go's grammar and in Go's words. */
+import { goQuoteCharacter } from './text.ts'
 
 /** The text, one character a byte, and how far it is read. */
 export interface Cursor {
@@ -11,32 +12,10 @@ const END_OF_INPUT = 'unexpected end of JSON input'
 
 /** A character between tokens that must not stand there. */
 export const invalid = (character: string | undefined, where: string): Error =>
-  new Error(character === undefined ? END_OF_INPUT : `invalid character ${quoteCharacter(character)} ${where}`)
+  new Error(character === undefined ? END_OF_INPUT : `invalid character ${goQuoteCharacter(character)} ${where}`)
 
 /** A character inside a token that must not stand there. Go ends a text with a blank, and names it where no blank may stand. */
 export const invalidInside = (character: string | undefined, where: string): Error => invalid(character ?? ' ', where)
-
-const SPECIAL: Readonly<Record<string, string>> = {
-  "'": "\\'",
-  '\\': '\\\\',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-}
-
-/** One byte as Go quotes it; bytes above 0x7f are taken for the code point of that number. */
-const quoteCharacter = (character: string): string => {
-  const code = character.charCodeAt(0)
-  if (code < 0x20 || (code >= 0x7f && code <= 0xa0) || code === 0xad) {
-    const hex = code.toString(16).padStart(code < 0x80 ? 2 : 4, '0')
-    return `'${SPECIAL[character] ?? (code < 0x80 ? `\\x${hex}` : `\\u${hex}`)}'`
-  }
-  return `'${SPECIAL[character] ?? character}'`
-}
 
 /** The next character that is not white space, without taking it. */
 export const next = (cursor: Cursor): string | undefined => {

@@ -11,10 +11,15 @@ const escapeHtml = (json: string): string =>
   json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** A text as Go's `%q` prints it, in double quotes. @see strconv.Quote */
-export const goQuote = (text: string): string => `"${[...text].map(quoteCharacter).join('')}"`
+export const goQuote = (text: string): string => quoted(text, '"')
+
+/** A character as Go's `%q` prints it, in single quotes. @see strconv.QuoteRune */
+export const goQuoteCharacter = (character: string): string => quoted(character, "'")
+
+const quoted = (text: string, quote: string): string =>
+  `${quote}${[...text].map((character) => (character === quote ? `\\${quote}` : quoteCharacter(character))).join('')}${quote}`
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
-  '"': '\\"',
   '\\': '\\\\',
   '\x07': '\\a',
   '\b': '\\b',

@@ -3,7 +3,7 @@
  *
  *   PREROUTING: from the port -> cni-br-iface-x -> cni-br-iface-x-mac: from the container's address return, else drop
  */
-import { hasCode } from '#kernel/errno.ts'
+import { againAfter } from '#kernel/netfilter-change.ts'
 import type { NftObject } from '#kernel/nftables.ts'
 import type { AttachmentId, NetfilterEdges } from './edges.ts'
 
@@ -30,20 +30,9 @@ export const sourceChains = ({ containerId, ifname }: Pick<AttachmentId, 'contai
 /** The device that a rule compares `iifname` with: the first value in it, a name filled up with zeros. */
 export const deviceOf = ([name]: readonly Buffer[]): string => name?.toString('utf8').replace(/\0.*$/s, '') ?? ''
 
-/** Somebody else removes the same rules at the same time at most a few times. */
-const TRIES = 5
-
-/** One process, one transaction. @throws NftError, CommandError; then nothing was changed */
-export const checkSource = (edges: NetfilterEdges, check: SourceCheck): void => {
-  for (let tries = 1; ; tries++) {
-    try {
-      edges.nftables.transactionOf(commandsOf(check, outdatedHandles(edges, check.id)))
-      return
-    } catch (error) {
-      if (tries === TRIES || !hasCode(error, 'ENOENT')) throw error
-    }
-  }
-}
+/** One process, one transaction; another when somebody else has removed an outdated rule meanwhile. @throws NftError, CommandError; then nothing was changed */
+export const checkSource = (edges: NetfilterEdges, check: SourceCheck): void =>
+  againAfter(['ENOENT'], () => edges.nftables.transactionOf(commandsOf(check, outdatedHandles(edges, check.id))))
 
 const outdatedHandles = ({ rules }: NetfilterEdges, id: AttachmentId): number[] =>
   rules
