@@ -40,7 +40,8 @@ const STRANGERS = [
 ] as const
 export const STRANGERS_RULES = ['-A -t 198.51.100.7:80 -s wlc', '-a -t 198.51.100.7:80 -r 198.18.0.9:80 -m -w 3']
 
-export const FLAGS = ['--cluster-cidr=10.20.0.0/16', '--ipvs-sync-period=5s']
+export const SYNC_SECONDS = 5
+export const FLAGS = ['--cluster-cidr=10.20.0.0/16', `--ipvs-sync-period=${SYNC_SECONDS}s`]
 
 export const makeFaultScene = async (t: Test): Promise<FaultScene> => {
   const cluster = await makeCluster(t)
