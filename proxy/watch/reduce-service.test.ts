@@ -97,9 +97,14 @@ t.test('a Service that needs no proxy of ours is reduced to nothing', async (t) 
     'ours, and headless': service({
       metadata: { labels: { 'service.kubernetes.io/service-proxy-name': 'kube-router', 'service.kubernetes.io/headless': '' } },
     }),
-    'without a spec': { metadata: { name: 'web', namespace: 'default' } },
   }
   for (const [name, raw] of Object.entries(cases)) t.equal(reduceService(raw, unexpected), undefined, name)
+})
+
+t.test('a Service without a spec is one that cannot be read, and none that is gone', async (t) => {
+  const metadata = { name: 'web', namespace: 'default' }
+  t.throws(() => reduceService({ metadata }, unexpected), { name: 'ObjectError', message: 'spec: undefined is not a map' })
+  t.throws(() => reduceService({ metadata, spec: null }, unexpected), { message: 'spec: null is not a map' })
 })
 
 t.test('a Service that names kube-router as its proxy is served: we stand in its place', async (t) => {

@@ -1,7 +1,7 @@
 /** A core/v1 Service, reduced to what the proxy uses. */
 import { warning } from '../services/notice.ts'
 import { type Service, type ServiceNotice, type ServicePort, type TrafficPolicy, UNKNOWN_TIME } from '../services/types.ts'
-import { type Fields, fieldsOf, listOf, ObjectError, portOf, protocolOf, type Report, shared, shown, textOf } from './fields.ts'
+import { type Fields, fieldsOf, isFields, listOf, ObjectError, portOf, protocolOf, type Report, shared, shown, textOf } from './fields.ts'
 import { namespacedIdentity } from './identity.ts'
 import { schedulingOf } from './scheduling.ts'
 import { clusterIpsOf, externalIpsOf, loadBalancerIpsOf } from './service-addresses.ts'
@@ -22,12 +22,12 @@ const AFFINITY_LIMIT = 86_400
 /**
  * The Service, or undefined for one that a proxy has nothing to do for: headless, ExternalName, without an address, foreign.
  * @param report takes what is odd but does not stop us
- * @throws ObjectError when it must not be used as it is: a wrong name, address or port
+ * @throws ObjectError when it must not be used as it is: no spec, a wrong name, address or port
  */
 export const reduceService = (raw: unknown, report: Report): Service | undefined => {
   const { key, labels, annotations } = namespacedIdentity(raw)
-  const { metadata, spec: rawSpec } = fieldsOf(raw)
-  const spec = fieldsOf(rawSpec)
+  const { metadata, spec } = fieldsOf(raw)
+  if (!isFields(spec)) throw new ObjectError(`spec: ${shown(spec)} is not a map`)
   if (spec.type === 'ExternalName' || isForeign(labels)) return undefined
   const clusterIps = clusterIpsOf(spec)
   if (clusterIps.length === 0) return undefined
