@@ -3,6 +3,7 @@ import type { Link } from '#kernel/rtnetlink/types.ts'
 import { type Family, familyOf } from '#net/address.ts'
 import type { Call } from '../protocol/plugin.ts'
 import type { Result } from '../protocol/result.ts'
+import { goQuote } from '../protocol/text.ts'
 import { apply, type Workbench } from './attach/apply.ts'
 import { observe } from './attach/observe.ts'
 import type { Operation } from './attach/operation.ts'
@@ -73,7 +74,13 @@ const undoRules = ({ call, config, edges, container }: Attachment): void => {
   detachRules(edges.netfilter, { call, config, kept: container.links.addresses().map(({ address }) => address) })
 }
 
-const makePair = ({ call, config: { mtu, mac }, edges, container }: Attachment): Pair => {
+/** The kernel's bounds for a bridge and for a pair alike. */
+const MTU_BOUNDS = [68, 65535] as const
+
+const makePair = ({ call, config: { bridge: name, mtu, mac }, edges, container, bridge }: Attachment): Pair => {
+  const isBridgeRefused = bridge === undefined && mtu !== undefined && (mtu < MTU_BOUNDS[0] || mtu > MTU_BOUNDS[1])
+  // The reference makes the bridge first, and would fail there.
+  if (isBridgeRefused) throw new Error(`failed to create bridge ${goQuote(name)}: could not add ${goQuote(name)}: invalid argument`)
   const problem = nameProblem(call.ifname)
   if (problem !== undefined) throw new Error(`failed to make veth pair: ${problem}`)
   const address = mac === '' ? undefined : saying('failed to make veth pair', () => parseMac(mac))

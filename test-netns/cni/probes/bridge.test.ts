@@ -65,6 +65,11 @@ const CALLS: readonly BridgeProbe[] = [
     env: { CNI_ARGS: 'MAC=x' },
     prints: failure('failed to make veth pair: address x: invalid MAC address'),
   },
+  ...[67, 65536].map((mtu) => ({
+    title: `an MTU of ${mtu}`,
+    config: { bridge: 'new0', mtu },
+    prints: failure('failed to create bridge "new0": could not add "new0": invalid argument'),
+  })),
   {
     title: 'no namespace',
     config: {},
