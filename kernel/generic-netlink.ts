@@ -45,11 +45,13 @@ export interface GenericRequest {
 }
 
 /** The netlink request that carries a generic one. */
-export const genericRequest = ({ operation, type, command, version, attributes }: GenericRequest): NetlinkRequest => ({
-  operation,
-  type,
+export const genericRequest = (request: GenericRequest): NetlinkRequest => ({
+  get operation() {
+    return request.operation
+  },
+  type: request.type,
   flags: 0,
-  payload: [Buffer.from([command, version, 0, 0]), attributes],
+  payload: [Buffer.from([request.command, request.version, 0, 0]), request.attributes],
 })
 
 /** The command of a generic netlink message. */

@@ -28,7 +28,17 @@ type Message = AttributeValues<typeof IPVS_MESSAGE>
  */
 export const encodeOperation = (family: number, operation: IpvsOperation): NetlinkRequest => {
   const [words, command] = VERBS[operation.verb]
-  return encodeRequest(family, { operation: `${words} ${nameOf(operation)}`, command, attributes: attributesOf(operation) })
+  const attributes = attributesOf(operation)
+  return genericRequest({
+    // Only who fails is named: tens of thousands of operations are sent when a proxy starts.
+    get operation() {
+      return `${words} ${nameOf(operation)}`
+    },
+    type: family,
+    command,
+    version: IPVS_VERSION,
+    attributes,
+  })
 }
 
 /** The dump of all virtual servers. */

@@ -58,8 +58,11 @@ export const addRouteRequest = (route: Route): NetlinkRequest => newRoute('add',
 
 export const replaceRouteRequest = (route: Route): NetlinkRequest => newRoute('replace', NLM_F_CREATE | NLM_F_REPLACE, route)
 
+/** Only who fails is named: tens of thousands of routes are made when a proxy starts. */
 const newRoute = (verb: string, flags: number, route: Route): NetlinkRequest => ({
-  operation: `${verb} route ${describe(route)}`,
+  get operation() {
+    return `${verb} route ${describe(route)}`
+  },
   type: RTM_NEWROUTE,
   flags,
   payload: routePayload(route, {

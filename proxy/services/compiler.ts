@@ -6,7 +6,7 @@ import { type AddressRules, EVERY_ADDRESS } from './address-rules.ts'
 import { createClaims } from './claims.ts'
 import type { Cluster } from './cluster.ts'
 import { desiredItems, type NodeView } from './desired.ts'
-import { atMost, type Exposure, exposuresOf, exposureText } from './exposures.ts'
+import { atMost, type Exposure, type Exposures, exposuresOf, exposureText } from './exposures.ts'
 import type { ItemMap } from './item.ts'
 import type { Marks } from './marks.ts'
 import { listed, warning } from './notice.ts'
@@ -38,15 +38,24 @@ export interface CompilerParts {
 export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: CompilerParts): Compiler => {
   let claims = createClaims()
   let view: NodeView | undefined
+  /** Of the present view. A Service's endpoints change far more often than where it answers. */
+  let known = new WeakMap<Service, Exposures>()
+
+  const exposed = (service: Service, node: NodeView): Exposures => {
+    const found = known.get(service) ?? exposuresOf(service, { node, rules })
+    known.set(service, found)
+    return found
+  }
 
   const claim = (service: Service, node: NodeView): readonly ServiceKey[] => {
-    const { given = [], chosen = [] } = Object.groupBy(exposuresOf(service, { node, rules }).exposures, givenOrChosen)
+    const { given = [], chosen = [] } = Object.groupBy(exposed(service, node).exposures, givenOrChosen)
     return claims.set(service.key, { createdAt: service.createdAt, given: given.map(exposureText), chosen: chosen.map(exposureText) })
   }
 
   function* look(node: NodeView): Steps<void> {
     view = node
     claims = createClaims()
+    known = new WeakMap()
     yield* each(cluster.services(), (service) => void claim(service, node))
   }
 
@@ -60,7 +69,7 @@ export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: Compil
     const service = cluster.service(key)
     if (service === undefined) return { service, items: new Map(), notices: [] }
     if (view === undefined) throw new Error(`${key}: the node is not known yet`)
-    const { exposures, vips, notices } = exposuresOf(service, { node: view, rules })
+    const { exposures, vips, notices } = exposed(service, view)
     const isOthers = (text: string): boolean => (claims.holder(text) ?? key) !== key
     const isOurs = (exposure: Exposure): boolean => !isOthers(exposureText(exposure))
     const marked: ServiceNotice[] = []
