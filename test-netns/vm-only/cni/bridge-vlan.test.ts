@@ -1,5 +1,7 @@
 import t, { type Test } from 'tap'
 import { failureOf, type PrintedResult } from '../../cni/bridge-scene.ts'
+import { BIN } from '../../cni/plugin.ts'
+import { GO_BIN } from '../../cni/swap/trial.ts'
 import { makeNamespace } from '../../rig/namespace.ts'
 import { requires } from '../../rig/requires.ts'
 import { type HostDevice, makeVlanScene, type VlanScene } from './vlan-scene.ts'
@@ -140,9 +142,26 @@ const accidents = async (t: Test, { host, pod, ...scene }: VlanScene): Promise<v
   })
 }
 
-t.test('VLANs of a bridge', requires('root', 'ip', 'bridge', 'ping', 'vlan-filtering'), async (t) => {
+/** Debian's 1.1.1 knows `vlan`, and none of the later options. */
+const swap = async (t: Test, scene: VlanScene): Promise<void> => {
+  for (const [bridge, attaching, removing] of [
+    ['go', GO_BIN, BIN],
+    ['our', BIN, GO_BIN],
+  ] as const) {
+    const config = { cniVersion: '1.0.0', bridge, vlan: 100, isGateway: true, ipam: scene.ipam('10.1.9.0/24') }
+    const wanted = { ifname: `eth-${bridge}` }
+    const prevResult = await scene.add(config, { ...wanted, suite: attaching })
+    for (const verb of ['CHECK', 'DEL']) {
+      const { exitCode, stdout } = await scene.run(verb, { ...config, prevResult }, { ...wanted, suite: removing })
+      t.strictSame([exitCode, stdout], [0, ''], `${verb} of what ${attaching} attached by ${removing}`)
+    }
+  }
+}
+
+t.test('VLANs of a bridge', requires('root', 'ip', 'bridge', 'ping', 'vlan-filtering', `${GO_BIN}/bridge`), async (t) => {
   const scene = makeVlanScene(t)
   await t.test('layer 2', (t) => layer2(t, scene))
   await t.test('layer 3', (t) => layer3(t, scene))
+  await t.test('either suite takes over a pod in a VLAN from the other', (t) => swap(t, scene))
   await t.test('accidents, failures and traffic', (t) => accidents(t, scene))
 })

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type PrintedResult, resultOf } from '../../cni/bridge-scene.ts'
-import { type PluginOutcome, plugin } from '../../cni/plugin.ts'
+import { BIN, type PluginOutcome, plugin } from '../../cni/plugin.ts'
 import { makeNamespace, type NetNamespace } from '../../rig/namespace.ts'
 import { defer, type Owner } from '../../rig/owner.ts'
 
@@ -29,6 +29,8 @@ export interface HostDevice {
 export interface Wanted {
   readonly pod?: NetNamespace
   readonly ifname?: string
+  /** The folder of the executables. */
+  readonly suite?: string
 }
 
 export interface VlanScene {
@@ -48,9 +50,9 @@ export const makeVlanScene = (owner: Owner): VlanScene => {
   defer(owner, () => rmSync(dataDir, { recursive: true }))
   const host = makeNamespace(owner, 'host')
   const onlyPod = makeNamespace(owner, 'pod')
-  const run: VlanScene['run'] = (verb, fields, { pod = onlyPod, ifname = 'eth0' } = {}) => {
+  const run: VlanScene['run'] = (verb, fields, { pod = onlyPod, ifname = 'eth0', suite = BIN } = {}) => {
     const config = { cniVersion: '1.1.0', name: 'net', type: 'bridge', ...fields }
-    return plugin('bridge').command(verb, { host: host.name, netns: pod.path, containerId: pod.name, ifname, config })
+    return plugin('bridge', suite).command(verb, { host: host.name, netns: pod.path, containerId: pod.name, ifname, path: suite, config })
   }
   return {
     host,
