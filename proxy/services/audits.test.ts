@@ -117,3 +117,21 @@ t.test('a loop that was stopped reads no further', async (t) => {
   time.settle()
   t.same(told, [])
 })
+
+t.test('what others take away while it is read is no failure: it is read again, and told when that fails too', async (t) => {
+  const { begin, plane, time, told } = midAudit()
+  let failing = 1
+  function* observing() {
+    yield
+    if (failing-- > 0) throw new Error('no such set')
+    return new Map(plane.items)
+  }
+  Object.assign(plane, { observing })
+  begin()
+  time.settle()
+  t.same(told, [])
+  failing = 2
+  begin()
+  time.settle()
+  t.same(told, ['failed audit: no such set'])
+})

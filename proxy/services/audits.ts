@@ -24,6 +24,8 @@ export interface Audit {
   readonly whole: boolean
   /** What the kernel holds. @throws at any step */
   readonly reading: () => Steps<ItemMap>
+  /** It failed half-way before. */
+  readonly anew?: boolean
 }
 
 export interface AuditsParts {
@@ -35,7 +37,9 @@ export interface AuditsParts {
 }
 
 export const createAudits = ({ ledger, scheduler, observer, over }: AuditsParts): Audits => {
-  let running: { readonly audit: Audit; readonly started: number; readonly steps: Steps<Iterable<ServiceKey>> } | undefined
+  let running:
+    | { readonly audit: Audit; readonly started: number; readonly steps: Steps<Iterable<ServiceKey>>; interrupted: boolean }
+    | undefined
   let next: Audit | undefined
   let first = true
   let failure: Error | undefined
@@ -47,7 +51,7 @@ export const createAudits = ({ ledger, scheduler, observer, over }: AuditsParts)
       return
     }
     ledger.beginReading()
-    running = { audit, started: scheduler.now(), steps: compare(audit) }
+    running = { audit, started: scheduler.now(), steps: compare(audit), interrupted: false }
     step()
   }
 
@@ -61,11 +65,22 @@ export const createAudits = ({ ledger, scheduler, observer, over }: AuditsParts)
     if (running === undefined || stopped) return
     try {
       const { done, value } = running.steps.next()
-      if (done !== true) scheduler.defer(step)
-      else end(running, { owners: value })
+      if (done === true) end(running, { owners: value })
+      else {
+        running.interrupted = true
+        scheduler.defer(step)
+      }
     } catch (error) {
-      end(running, { why: asError(error) })
+      const { audit, interrupted } = running
+      // Others may have taken away what was being read: that is no failure, unless it happens again.
+      if (interrupted && !audit.anew) restart(audit)
+      else end(running, { why: asError(error) })
     }
+  }
+
+  const restart = (audit: Audit): void => {
+    running = undefined
+    begin({ ...audit, anew: true })
   }
 
   const end = ({ audit, started }: NonNullable<typeof running>, { owners, why }: { owners?: Iterable<ServiceKey>; why?: Error }): void => {

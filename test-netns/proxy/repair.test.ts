@@ -137,8 +137,8 @@ t.test('what others do to the ruleset', { ...NEEDS, timeout: 120_000 }, async (t
         '-f',
         '-',
       )
-      await soon(t, `the rule is there, ${round}`, () => listing(host).includes(RULE))
-      t.match(listing(host), `elements = { ${VIP} . tcp . 80 }`)
+      const isThere = (): boolean => [RULE, `elements = { ${VIP} . tcp . 80 }`].every((text) => listing(host).includes(text))
+      await soon(t, `the rule is there, and the Service, ${round}`, isThere)
     }
     host.exec('nft', 'delete', 'table', 'inet', 'fw')
   })
