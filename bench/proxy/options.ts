@@ -45,7 +45,7 @@ export const FLAGS = {
   minutes: integerFlag({
     group,
     placeholder: 'NUMBER',
-    fallback: '30',
+    fallback: '60',
     least: 1,
     most: 600,
     help: 'When to give up, in the virtual machine.',
