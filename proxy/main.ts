@@ -60,6 +60,8 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
   const dataPlane = createDataPlane({ ...kernel, conntrack: meteredConntrack(kernel.conntrack, metrics, scheduler.now) }, () =>
     tableConfig(options, cluster.node?.podCidrs ?? []),
   )
+  /** What cannot be read, or a Node that does not say where it is, may want what nobody seems to want. */
+  const isHalfKnown = (): boolean => cluster.node?.addresses.length === 0 || watch.status().some(({ unknown }) => unknown > 0)
   const controller = createController({
     cluster,
     plane: withSurroundings(dataPlane, kernel.surroundings),
@@ -71,7 +73,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     gracePeriod: options.graceMilliseconds,
     viewOf,
     addressRules: options.addressRules,
-    spares: (item) => watch.status().some(({ unknown }) => unknown > 0) || isExcluded(item, options.excludedCidrs),
+    spares: (item) => isHalfKnown() || isExcluded(item, options.excludedCidrs),
   })
 
   const operations = createOperations({

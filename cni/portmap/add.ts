@@ -58,7 +58,8 @@ const translateByNftables = ({ edges, config }: Addition, families: readonly Fam
 /** A failing script may have changed one of its tables. */
 const translateByIptables = ({ edges, config }: Addition, forwards: FamilyForwards, made: Undo[]): void =>
   saying('unable to setup DNAT', () => {
-    const change = iptablesChange({ iptables: edges.iptables, rules: edges.rules, family: forwards.family }, { config, forwards })
+    const { iptables, rules, alone } = edges
+    const change = iptablesChange({ iptables, rules, family: forwards.family }, { config, forwards }, alone)
     made.push(change.undo)
     change.make()
   })

@@ -1,7 +1,7 @@
 /**
  * Changes as scripts of `iptables-restore`, one transaction for each table. A script states what it was planned on: it checks (`-C`) the
  * rules that it found there and creates (`-N`) the chains that it found missing, so when somebody else changed them in between it fails,
- * and is planned again. So no lock is needed, and no rule is ever there twice.
+ * and is planned again. So no rule is ever there twice, and no lock is needed but for creating chains (iptables-setup.ts).
  */
 import { asListed, deletion, jumps, type NatRule, type NatTable, natTransaction } from '#kernel/nat-table.ts'
 import type { PortmapConfig } from './config.ts'

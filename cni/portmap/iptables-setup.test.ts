@@ -65,6 +65,23 @@ t.test('two attachments that make the shared chains at the same time make them o
   t.strictSame(iptables.rules(4).toSorted(), [...SHARED, ...BUILT_IN].toSorted())
 })
 
+t.test('what all attachments share is made alone, after another look; where it is there, nobody waits', async (t) => {
+  const iptables = simulatedIptables()
+  const config = testConfig({}, { containerId: 'slower' })
+  const [forwards] = forwardsByFamily(config)
+  const waits: string[] = []
+  const make = (): void =>
+    iptablesChange(partOf(iptables), { config, forwards: forwards as FamilyForwards }, (action) => {
+      waits.push('waited')
+      setUp(iptables, {}, 'faster')
+      action()
+    }).make()
+  make()
+  t.strictSame(programs(iptables), ['iptables-restore', 'iptables-restore'], 'the script is planned on what the other one made')
+  make()
+  t.strictSame(waits, ['waited'])
+})
+
 t.test('undoing takes the attachment’s rules and the shared ones that were made for it; the reference leaves them', async (t) => {
   const fresh = simulatedIptables()
   const before = [...fresh.rules(4), ...fresh.rules(4, 'mangle')]
@@ -129,6 +146,6 @@ t.test('IPv6 has no guard', async (t) => {
   const iptables = simulatedIptables()
   const config = testConfig({ prevResult: previousResult(6) })
   const [forwards] = forwardsByFamily(config)
-  iptablesChange({ ...partOf(iptables), family: 6 }, { config, forwards: forwards as FamilyForwards }).make()
+  iptablesChange({ ...partOf(iptables), family: 6 }, { config, forwards: forwards as FamilyForwards }, (action) => action()).make()
   t.strictSame(iptables.rules(6, 'mangle'), [':PREROUTING'])
 })

@@ -9,6 +9,9 @@ import { tearDownIptables } from './iptables-teardown.ts'
 import { hasChain, type NatPart, observeTables } from './nat-part.ts'
 import type { Tables } from './tables.ts'
 
+/** Runs an action while no other process does the same. */
+export type Alone = (action: () => void) => void
+
 /** A change that can be taken back. */
 export interface Change {
   /** @throws IptablesError, CommandError; then a part may have been made */
@@ -16,23 +19,31 @@ export interface Change {
   undo(): void
 }
 
-/** The mappings of one family, planned on what stands there now. @throws IptablesError, CommandError */
-export const iptablesChange = (part: NatPart, setup: Setup): Change => {
+/**
+ * The mappings of one family, planned on what stands there now. `alone` keeps other processes of ours out: iptables 1.8 lets two that create
+ * one chain at the same time both succeed, and both fill it.
+ * @throws IptablesError, CommandError
+ */
+export const iptablesChange = (part: NatPart, setup: Setup, alone: Alone): Change => {
   const isNew = hasChain(part, 'nat', ownChain(setup.config)) === false
   const before = isNew ? supposedShared(part, setup) : observeTables(part)
+  const change = (supposed: Tables): void =>
+    changeByRestore(part, { supposed, observe: () => observeTables(part), plan: (tables) => setupScript(setup, tables) })
   return {
-    make: () =>
-      changeByRestore(part, {
-        supposed: before,
-        observe: () => observeTables(part),
-        plan: (tables) => setupScript(setup, tables),
-      }),
+    make: () => {
+      if (hasShared(setup, before)) change(before)
+      else alone(() => change(isNew ? supposedShared(part, setup) : observeTables(part)))
+    },
     undo: () => {
       tearDownIptables(part, setup.config)
       retract(part, retractionScript(setup, before))
     },
   }
 }
+
+/** Whether the chains that all attachments share are there. */
+const hasShared = ({ config, forwards }: Setup, { nat, mangle }: Tables): boolean =>
+  sharedChains(config).every(({ name }) => nat.chains.has(name)) && (!isGuarded(config, forwards.family) || mangle.chains.has(GUARD.name))
 
 /** A shared chain that is there is supposed to have its rules, and the rules that lead to it. */
 const supposedShared = (part: NatPart, { config }: Setup): Tables => ({

@@ -1,6 +1,7 @@
 /** The portmap plugin on the real kernel. */
 import { openCommands } from '#kernel/command.ts'
 import { openConntrack } from '#kernel/conntrack/open.ts'
+import { withFileLock } from '#kernel/file-lock.ts'
 import { openIptables } from '#kernel/iptables.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openNftPresence } from '#kernel/nftables-presence.ts'
@@ -9,6 +10,9 @@ import { lookUpRoute } from '#kernel/rtnetlink/lookup.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import type { Plugin } from '../protocol/plugin.ts'
 import { createPortmap } from './plugin.ts'
+
+/** Taken by the first ADD after a start of the machine; it stays, like xtables.lock beside it. */
+const LOCK = '/run/selvedge-portmap.lock'
 
 const commands = openCommands()
 const presence = openNftPresence()
@@ -21,5 +25,6 @@ export const plugin: Plugin = createPortmap({
   conntrack: openConntrack(),
   sysctls: openSysctls(),
   routeTo: (address) => lookUpRoute(address),
+  alone: (action) => withFileLock(LOCK, 0o600, action),
   isInstalled: (program) => commands.find(program) !== undefined,
 })

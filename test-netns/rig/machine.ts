@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa, execaSync } from 'execa'
+import { hasCode } from '#kernel/errno.ts'
 import type { NetNamespace } from './namespace.ts'
 import { defer, type Owner } from './owner.ts'
 import { attempt, run } from './run.ts'
@@ -39,6 +40,9 @@ export interface MachineRunOptions {
 /** What CNI and the proxy keep on a node; their parents exist on every Debian. */
 const OWN_FOLDERS = ['/etc/cni', '/opt/cni', '/var/lib/cni', '/var/lib/kube-router', '/run/flannel']
 
+/** What proxies of other tests use at the same time, in this machine's own mount namespace. */
+const SHARED_FOLDER = '/run/selvedge'
+
 /** Gives a namespace files of its own: those of CNI and the proxy, and `more` folders. They and their mounts are gone when `owner` is done. */
 export const makeMachine = (owner: Owner, namespace: NetNamespace, more: readonly string[] = []): Machine => {
   const folders = [...OWN_FOLDERS, ...more]
@@ -52,11 +56,19 @@ export const makeMachine = (owner: Owner, namespace: NetNamespace, more: readonl
  * Folders for machines to mount on; those that were not there go again when `owner` is done. Removing one takes away what other mount
  * namespaces have mounted on it, so who runs tests side by side makes them before and removes them afterwards.
  */
-export const makeMountPoints = (owner: Owner, folders: readonly string[] = OWN_FOLDERS): void => {
+export const makeMountPoints = (owner: Owner, folders: readonly string[] = [...OWN_FOLDERS, SHARED_FOLDER]): void => {
   for (const path of folders) {
     if (existsSync(path)) continue
-    mkdirSync(path)
-    defer(owner, () => rmdirSync(path))
+    mkdirSync(path, { mode: path === SHARED_FOLDER ? 0o700 : 0o755 })
+    defer(owner, () => removeEmpty(path))
+  }
+}
+
+const removeEmpty = (path: string): void => {
+  try {
+    rmdirSync(path)
+  } catch (error) {
+    if (!hasCode(error, 'ENOTEMPTY')) throw error
   }
 }
 

@@ -10,7 +10,7 @@ export const partOf = (iptables: SimulatedIptables) => ({ iptables, rules: iptab
 export const change = (iptables: SimulatedIptables, fields: object = {}, containerId = 'cid1', network = 'mynet'): Change => {
   const config = testConfig(fields, { containerId, network })
   const [forwards] = forwardsByFamily(config)
-  return iptablesChange(partOf(iptables), { config, forwards: forwards as FamilyForwards })
+  return iptablesChange(partOf(iptables), { config, forwards: forwards as FamilyForwards }, (action) => action())
 }
 
 export const setUp = (iptables: SimulatedIptables, fields?: object, containerId?: string, network?: string): void =>

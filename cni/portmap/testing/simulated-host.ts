@@ -44,6 +44,7 @@ export const simulatedHost = (options: SimulatedHostOptions = {}): SimulatedHost
     ...nftables,
     iptables,
     rules: rulesOf(iptables, nftables),
+    alone: (action) => action(),
     isInstalled: (program) => program === 'nft' && isNftInstalled,
     presence: {
       available: () => hasNfTables,
