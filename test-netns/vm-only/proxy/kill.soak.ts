@@ -1,4 +1,4 @@
-/** kill -9 at messages to the kernel, evenly spread, for as long as there is time. */
+/** kill -9 at messages to the kernel, evenly spread, for as long as there is time. Its short version is the churn of `faults.test.ts`, which kills at any time. */
 import t from 'tap'
 import { requires } from '../../rig/requires.ts'
 import { deadline, soakMinutes } from '../../soak.ts'
