@@ -2,15 +2,13 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { JsonObject } from '../../../api-server/objects.ts'
-import { type RunningApiServer, startApiServer } from '../../../api-server/start.ts'
-import { node as nodeObject, readySlice } from '../../../proxy/cluster-objects.ts'
+import { readySlice } from '../../../proxy/cluster-objects.ts'
 import { untilProxyReady } from '../../../proxy/until-ready.ts'
-import { type Agent, startAgent } from '../../../rig/agent.ts'
-import { addFlannel, type FlannelNode } from '../../../rig/flannel.ts'
-import { addPodBridge, makePod, type Pod } from '../../../rig/pod.ts'
+import type { FlannelNode } from '../../../rig/flannel.ts'
+import type { Pod } from '../../../rig/pod.ts'
 import { type RunningProcess, startProcess } from '../../../rig/process.ts'
-import { makeUnderlay } from '../../../rig/underlay.ts'
 import { ipvsRules, untilIpvsRules } from '../../../rig/witness-ipvs.ts'
+import { makeOneNode, type OneNode } from '../one-node.ts'
 
 const POD_PORT = 8080
 export const NODE_PORT = 30_080
@@ -31,13 +29,7 @@ export const vipOf = (name: Name): string => SERVICES[name].vip
 /** `10.20.0.2:8080` */
 export const place = ({ address }: Pod): string => `${address}:${POD_PORT}`
 
-export interface Scene {
-  readonly node: FlannelNode
-  readonly api: RunningApiServer
-  /** Outside the cluster; the router sends its packets for Services to the node. */
-  readonly client: Agent
-  readonly a: Pod
-  readonly b: Pod
+export interface Scene extends OneNode {
   /** @param grace seconds that a removed endpoint may drain */
   startProxy(grace: number): Promise<RunningProcess>
   /** Makes these pods a Service's ready endpoints; returns when the API server has them. */
@@ -48,24 +40,14 @@ export interface Scene {
 }
 
 export const makeScene = async (t: Test): Promise<Scene> => {
-  const underlay = makeUnderlay(t, 1)
-  const starting = startApiServer(t, { namespace: underlay.router.name, address: '192.168.50.1' })
-  const [node] = addFlannel(underlay)
-  if (node === undefined) throw new Error('the scene needs a node')
-  addPodBridge(node)
-  underlay.routeTo('10.96.0.0/16', node)
-  const [a, b] = [makePod(t, node, 2), makePod(t, node, 3)]
-  await Promise.all([startAgent(t, a.namespace, 'a').serve([POD_PORT]), startAgent(t, b.namespace, 'b').serve([POD_PORT])])
-  const api = await starting
+  const one = await makeOneNode(t, POD_PORT)
+  const { node, api, a, b } = one
   const names = Object.keys(SERVICES) as Name[]
-  await api.client.load([
-    nodeObject(node.name, node.address, node.podCidr),
-    ...names.flatMap((name) => [serviceObject(name), readySlice(name, PORTS, [a, b])]),
-  ])
+  await api.client.load(names.flatMap((name) => [serviceObject(name), readySlice(name, PORTS, [a, b])]))
   const weights = (service: Name): Record<string, number> => weightsAt(ipvsRules(node.namespace), vipOf(service))
   return {
-    ...{ node, api, a, b, weights },
-    client: startAgent(t, underlay.client, 'client'),
+    ...one,
+    weights,
     startProxy: (grace) => startProxy(t, { node, kubeconfig: api.kubeconfig, grace }),
     endpoints: async (service, ...ready) => {
       const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', name: `${service}-1` }

@@ -2,16 +2,15 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { JsonObject } from '../../../api-server/objects.ts'
-import { startApiServer } from '../../../api-server/start.ts'
 import { killing } from '../../../cni/faults/boundaries.ts'
-import { node as nodeObject, readySlice, serviceNamed } from '../../../proxy/cluster-objects.ts'
+import { readySlice, serviceNamed } from '../../../proxy/cluster-objects.ts'
 import { untilProxyReady } from '../../../proxy/until-ready.ts'
-import { type Agent, startAgent } from '../../../rig/agent.ts'
-import { addFlannel, type FlannelNode } from '../../../rig/flannel.ts'
-import { addPodBridge, makePod, type Pod } from '../../../rig/pod.ts'
+import type { Agent } from '../../../rig/agent.ts'
+import type { FlannelNode } from '../../../rig/flannel.ts'
+import type { Pod } from '../../../rig/pod.ts'
 import { type RunningProcess, startProcess } from '../../../rig/process.ts'
-import { makeUnderlay } from '../../../rig/underlay.ts'
 import { ipvsRules } from '../../../rig/witness-ipvs.ts'
+import { makeOneNode } from '../one-node.ts'
 
 export const STEADY = '10.96.0.100'
 const COMMAND = join(import.meta.dirname, '../../../../dist/selvedge/selvedge.js')
@@ -37,16 +36,8 @@ export interface KillScene {
 }
 
 export const makeKillScene = async (t: Test): Promise<KillScene> => {
-  const underlay = makeUnderlay(t, 1)
-  const starting = startApiServer(t, { namespace: underlay.router.name, address: '192.168.50.1' })
-  const [node] = addFlannel(underlay)
-  if (node === undefined) throw new Error('the scene needs a node')
-  addPodBridge(node)
-  underlay.routeTo('10.96.0.0/16', node)
-  const pods = [makePod(t, node, 2), makePod(t, node, 3)] as const
-  for (const [index, pod] of pods.entries()) await startAgent(t, pod.namespace, index === 0 ? 'a' : 'b').serve([8080])
-  const { client: api, kubeconfig } = await starting
-  await api.create(nodeObject(node.name, node.address, node.podCidr))
+  const { node, api, client, a, b } = await makeOneNode(t, 8080)
+  const { client: administrator, kubeconfig } = api
   const words = [process.execPath, COMMAND, 'proxy', `--kubeconfig=${kubeconfig}`, `--hostname-override=${node.name}`, ...FLAGS]
   const run = (...before: string[]): Promise<RunningProcess> => {
     const [program = '', ...parameters] = [...before, ...words]
@@ -54,18 +45,18 @@ export const makeKillScene = async (t: Test): Promise<KillScene> => {
   }
   let known: State = {}
   return {
-    client: startAgent(t, underlay.client, 'client'),
-    pods,
+    client,
+    pods: [a, b],
     put: async (state) => {
       for (const name of Object.keys(known).filter((each) => state[each] === undefined)) {
-        await api.remove(serviceNamed(name))
-        await api.remove(sliceNamed(name))
+        await administrator.remove(serviceNamed(name))
+        await administrator.remove(sliceNamed(name))
       }
       for (const [name, behind] of Object.entries(state)) {
-        if (known[name] === undefined) await api.create(serviceObject(name))
-        if (known[name] === undefined) await api.create(readySlice(name, PORTS, behind))
+        if (known[name] === undefined) await administrator.create(serviceObject(name))
+        if (known[name] === undefined) await administrator.create(readySlice(name, PORTS, behind))
         else if (known[name] !== behind)
-          await api.patch(sliceNamed(name), { endpoints: readySlice(name, PORTS, behind).endpoints }, 'merge')
+          await administrator.patch(sliceNamed(name), { endpoints: readySlice(name, PORTS, behind).endpoints }, 'merge')
       }
       known = state
     },
