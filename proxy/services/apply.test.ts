@@ -1,7 +1,7 @@
 /** The order in which a plan is carried out: a Service that changes is served rightly after each single change. */
 import t from 'tap'
-import { endpoint, port, service, slice } from './testing/builders.ts'
-import { createFakeDataPlane } from './testing/fake-data-plane.ts'
+import { endpoint, node, port, service, slice } from './testing/builders.ts'
+import { createFakeDataPlane, type FakeDataPlane } from './testing/fake-data-plane.ts'
 import { createHarness, gone } from './testing/harness.ts'
 import { walk } from './testing/walk.ts'
 
@@ -95,3 +95,28 @@ t.test('a new virtual server waits for the sets of its address and port: nobody 
   send(gone('service', 'a/b'))
   t.same([...plane.items.keys()], [])
 })
+
+t.test('a VIP that is bound gets the node’s new address as its source, whatever else of its Services the kernel refuses', async (t) => {
+  const plane = createFakeDataPlane()
+  const { send, time } = createHarness({ plane })
+  const sharing = service('c/d', { clusterIps: ['10.96.0.11'], externalIps: ['198.51.100.7'], ports: [port({ port: 81 })] })
+  send(CLUSTER, SLICE, sharing)
+  plane.refuse = (change) => change.endsWith('destination tcp 10.96.0.10:80 10.20.1.7:8080')
+  send(slice('a/b', [HERE, '10.20.1.7']), { kind: 'node', key: 'node-a', value: node({ addresses: ['192.0.2.9'] }) })
+  t.same(sources(plane), { '10.96.0.10': '192.0.2.9', '198.51.100.7': '192.0.2.9', '10.96.0.11': '192.0.2.9' })
+  send({ ...CLUSTER, externalIps: ['198.51.100.7', '198.51.100.8'] })
+  time.advance(60_000)
+  t.notOk('198.51.100.8' in sources(plane), 'a new one waits until its Service stands')
+})
+
+t.test('a new VIP does not wait for an endpoint of another address that the kernel does not let end', async (t) => {
+  const plane = createFakeDataPlane()
+  const { send } = createHarness({ plane, gracePeriod: 30_000 })
+  send(CLUSTER, SLICE)
+  plane.refuse = (change) => change.startsWith('setDestination')
+  send(slice('a/b', [HERE]), { ...CLUSTER, externalIps: ['198.51.100.7', '198.51.100.8'] })
+  t.equal(sources(plane)['198.51.100.8'], '192.0.2.1')
+})
+
+const sources = ({ items }: FakeDataPlane): Record<string, string> =>
+  Object.fromEntries([...items.values()].flatMap((item) => (item.kind === 'route' ? [[item.address, item.source]] : [])))

@@ -8,6 +8,7 @@ import { changeIpvs, removeIpvs } from './apply-ipvs.ts'
 import { changeMarks, withoutStuck } from './apply-marks.ts'
 import type { DataPlane, Outcome } from './data-plane.ts'
 import type { Operation } from './difference.ts'
+import { isWithoutWeight } from './drain.ts'
 import type { Item } from './item.ts'
 import { HeldBackError, outcomesOf, unlessGone } from './outcomes.ts'
 import type { ServiceKey } from './types.ts'
@@ -25,10 +26,7 @@ export const applyOperations = (operations: readonly Operation[], plane: DataPla
   const elements = changeElements([...first], plane)
   const ipvs = changeIpvs([...pick('server', false), ...pick('destination', false)], { plane, unguarded: unguarded(elements) })
   const marks = changeMarks([...pick('mark', false), ...pick('mark', true)], { plane, ipvs })
-  const failed = new Set(
-    [...elements, ...ipvs, ...marks].flatMap(({ outcome, operation }) => (outcome === undefined ? [] : operation.owners)),
-  )
-  const routes = changeRoutes([...pick('route', true), ...pick('route', false)], failed, plane)
+  const routes = changeRoutes([...pick('route', true), ...pick('route', false)], incomplete([...elements, ...ipvs, ...marks]), plane)
   const { free, stuck } = withoutStuck([...pick('destination', true), ...pick('server', true)], marks)
   return [
     ...[...elements, ...ipvs, ...marks, ...routes, ...stuck],
@@ -40,8 +38,13 @@ export const applyOperations = (operations: readonly Operation[], plane: DataPla
   ]
 }
 
+/** Services that lack something. An endpoint that should have ended lacks nobody. */
+const incomplete = (applied: readonly Applied[]): ReadonlySet<ServiceKey> =>
+  new Set(applied.flatMap(({ outcome, operation }) => (outcome === undefined || isWithoutWeight(operation.item) ? [] : operation.owners)))
+
+/** A VIP that is bound already is served as it is: another source for the node's own connections has nothing to wait for. */
 const changeRoutes = (operations: readonly Operation[], failed: ReadonlySet<ServiceKey>, plane: DataPlane): Applied[] => {
-  const heldBack = ({ verb, owners }: Operation): boolean => verb !== 'remove' && owners.every((owner) => failed.has(owner))
+  const heldBack = ({ verb, owners }: Operation): boolean => verb === 'add' && owners.every((owner) => failed.has(owner))
   const sent = operations.filter((operation) => !heldBack(operation))
   const changes = sent.flatMap(({ verb, item }) =>
     item.kind === 'route' ? [{ verb: verb === 'remove' ? ('delete' as const) : ('replace' as const), route: item }] : [],
