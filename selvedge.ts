@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { hasCode, reasonOf } from '#kernel/errno.ts'
 import { UsageError } from './flags/flag.ts'
 import { asksFor } from './flags/parse.ts'
+import { similarName } from './flags/similar.ts'
 import manifest from './package.json' with { type: 'json' }
 
 /** A subcommand. Each loads its own modules when it is asked for: the others' would take longer than what it does. */
@@ -111,8 +112,11 @@ const main = async ([name = '', ...argv]: readonly string[]): Promise<number> =>
 }
 
 const noSuchCommand = (name: string): string => {
+  const names = Object.keys(COMMANDS)
+  const similar = similarName(name, names)
+  if (similar !== undefined) return `there is no command ${JSON.stringify(name)}: is ${similar} meant?`
   const what = name === '' ? 'a command is missing' : `there is no command ${JSON.stringify(name)}`
-  return `${what}: expected one of ${Object.keys(COMMANDS).join(', ')}`
+  return `${what}: expected one of ${names.join(', ')}`
 }
 
 const print = (text: string): number => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { UsageError } from './flag.ts'
 import { addressFlag, choiceFlag, durationFlag, integerFlag, listFlag, networksFlag, switchFlag, textFlag } from './kinds.ts'
-import { asksFor, parseFlags } from './parse.ts'
+import { asksFor, flagsGiven, parseFlags } from './parse.ts'
 
 const words = { group: 'Group', help: 'Help.' }
 const TABLE = {
@@ -86,6 +86,7 @@ t.test('a line is read by the rules of pflag', async (t) => {
 const STRAY = 'everything is a flag here, and a switch takes its value after "=", as in --flag=false'
 const FAULTS: readonly (readonly [argv: readonly string[], ...problems: string[]])[] = [
   [['--nope'], 'unknown flag --nope'],
+  [['--perod=5s'], 'unknown flag --perod: is --period meant?'],
   [['--nope=1'], 'unknown flag --nope'],
   [['--nope', 'value'], 'unknown flag --nope'],
   [['--nope', '--all'], 'unknown flag --nope'],
@@ -132,6 +133,10 @@ t.test('help is asked for anywhere before --, whatever else is wrong', async (t)
   t.ok(asksFor(['--help=true'], 'help', 'h'))
   t.notOk(asksFor(['--', '--help'], 'help', 'h'))
   t.notOk(asksFor(['--helpful', '-v', '--help=false'], 'help', 'h'))
+})
+
+t.test('the flags that a line names are told, and nothing that only looks like one', async (t) => {
+  t.strictSame(flagsGiven(TABLE, ['--file', '--all', '-v3', '--on=false', '--on', '--nope', '--', '--period=1s']), ['file', 'level', 'on'])
 })
 
 t.test('a default that its own flag would refuse is a fault of the table', async (t) => {

@@ -3,6 +3,7 @@
  * `-v3`, `-v=3` and `-v 3` for one-letter names; `--` ends the flags. Every fault of the line is found, not only the first.
  */
 import { type Flag, type FlagTable, type FlagValues, UsageError } from './flag.ts'
+import { similarName } from './similar.ts'
 
 /** The values of every flag of `table`, defaults included. @throws UsageError naming each flag, its value and what is legal */
 export const parseFlags = <Table extends FlagTable>(table: Table, argv: readonly string[]): FlagValues<Table> => {
@@ -12,6 +13,9 @@ export const parseFlags = <Table extends FlagTable>(table: Table, argv: readonly
   if (problems.length > 0) throw new UsageError(problems)
   return Object.fromEntries(values) as FlagValues<Table>
 }
+
+/** The flags of `table` that a line names, in its order, each once. */
+export const flagsGiven = (table: FlagTable, argv: readonly string[]): string[] => [...scan(table, argv, []).keys()]
 
 /** Whether the line asks for `name` (or its letter `short`), as `--help` does, whatever else is wrong with it. */
 export const asksFor = (argv: readonly string[], name: string, short: string): boolean => {
@@ -52,7 +56,7 @@ const scanLong = ({ table, token, rest, given, problems }: Scan): void => {
   const name = token.slice(2, equals < 0 ? undefined : equals)
   const flag = flagOf(table, name)
   if (flag === undefined) {
-    problems.push(`unknown flag ${quoted(`--${name}`)}`)
+    problems.push(`unknown flag ${quoted(`--${name}`)}${suggestion(table, name)}`)
     // What follows an unknown flag is most likely its value: do not report it a second time.
     if (equals < 0 && rest[0]?.startsWith('-') === false) rest.shift()
     return
@@ -126,6 +130,11 @@ const evaluate = ({ name, flag, texts, problems }: Texts): unknown => {
 }
 
 const flagOf = (table: FlagTable, name: string): Flag<unknown> | undefined => (Object.hasOwn(table, name) ? table[name] : undefined)
+
+const suggestion = (table: FlagTable, name: string): string => {
+  const similar = similarName(name, Object.keys(table))
+  return similar === undefined ? '' : `: is --${similar} meant?`
+}
 
 const strayArgument = (token: string): string =>
   `unexpected argument ${quoted(token)}: everything is a flag here, and a switch takes its value after "=", as in --flag=false`

@@ -1,6 +1,8 @@
 /** The service proxy's composition root: opens the kernel, the API server and the listeners, and wires them together. */
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
+import { hasCapability } from '#kernel/capabilities.ts'
 import { createDataPlane } from './dataplane/plane.ts'
 import { openEvents } from './events/open.ts'
 import { openKernel } from './kernel/main.ts'
@@ -41,10 +43,11 @@ export interface ProxyRun {
  * @throws when the kernel lacks what is needed, a port is taken, or the configuration cannot be read; nothing is programmed then
  */
 export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<number> => {
-  if (process.geteuid?.() !== 0) throw new Error('selvedge proxy programs the kernel: it must run as root')
+  refuseWithoutRights()
   const log = openLog({ ...options.log, destination: standardError() })
   // As kubelet names its Node.
   const nodeName = options.nodeName ?? hostname().toLowerCase()
+  if (options.idleFlags.length > 0) log.info('flags of kube-router that have no effect here', { flags: options.idleFlags.join(' ') })
   // Before anything is changed.
   explained(() => loadConfig(options))
   const onOther = () => log.warn('another selvedge proxy runs on this node: stop one of them, their flags may contradict each other')
@@ -122,6 +125,13 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     leave()
     log.info('stopped; the data plane stands')
   }
+}
+
+/** Else the first change would fail, and every one after it. */
+const refuseWithoutRights = (): void => {
+  if (process.geteuid?.() !== 0) throw new Error('it must run as root: it programs the kernel')
+  if (hasCapability(readFileSync('/proc/self/status', 'utf8'), 'CAP_NET_ADMIN')) return
+  throw new Error('it needs CAP_NET_ADMIN: it programs the kernel (in a container: securityContext.privileged)')
 }
 
 /** What is wrong with a configuration is its author's to mend, and no fault of this program. */

@@ -22,7 +22,9 @@ import type { CleanupOptions } from './options.ts'
 export const runCleanup = async ({ excludedCidrs, force }: CleanupOptions): Promise<number> => {
   if (process.geteuid?.() !== 0) throw new Error('cleaning up changes the kernel: it must run as root')
   if (!force && (await isProxyRunning())) {
-    throw new Error('selvedge proxy runs on this node and would put everything back: stop it first (or give --force)')
+    throw new Error(
+      'selvedge proxy runs on this node and would put everything back: stop it first (selvedge cleanup --force cleans all the same)',
+    )
   }
   const kernel = openKernel()
   try {

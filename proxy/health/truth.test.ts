@@ -30,6 +30,20 @@ t.test('before the cluster is listed it is alive and not ready', async (t) => {
   t.same(truth({ ready: false }, { synced: false }), { healthy: true, ready: false, reasons: ['the cluster is not listed yet'] })
 })
 
+t.test('what keeps the cluster from being listed is told', async (t) => {
+  const troubles = ['services: connect ECONNREFUSED 192.0.2.1:6443', 'nodes: 403 Forbidden']
+  const { reasons } = truthOf({
+    status: { ...fine, ready: false },
+    synced: false,
+    troubles,
+    node: undefined,
+    now: NOW,
+    date: NOW,
+    auditPeriod: 300_000,
+  })
+  t.strictSame(reasons, ['the cluster is not listed yet; services: connect ECONNREFUSED 192.0.2.1:6443; nodes: 403 Forbidden'])
+})
+
 t.test('a failing Service makes it not ready, by name, and a restart would not help', async (t) => {
   const failures = new Map([['a/b', new Error('add server: operation not permitted')]])
   t.same(truth({ failures, pendingSince: 999_000 }), { healthy: true, ready: false, reasons: ['a/b: add server: operation not permitted'] })

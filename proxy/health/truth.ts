@@ -7,6 +7,8 @@ export interface Facts {
   readonly status: Status
   /** Services, EndpointSlices and the Node have all been listed. */
   readonly synced: boolean
+  /** Why those that are not listed are not, as far as it is known: `services: connect ECONNREFUSED …`. */
+  readonly troubles?: readonly string[]
   /** undefined = it was not seen yet, or does not exist. */
   readonly node: Pick<Node, 'deleting' | 'taintedForDeletion'> | undefined
   /** Milliseconds, of the clock of `status.pendingSince`. */
@@ -27,14 +29,14 @@ const LEAST_GRACE = 60_000
  * Not ready: before the first full pass, or while the kernel refuses something.
  * Not eligible: the Node is being deleted or marked for it (KEP-3836); cordoning it is neither.
  */
-export const truthOf = ({ status, synced, node, now, date, auditPeriod }: Facts): Health => {
+export const truthOf = ({ status, synced, troubles = [], node, now, date, auditPeriod }: Facts): Health => {
   // It waits for the Node then, as it should; a restart would wait for it too.
   const homeless = synced && !status.ready && node === undefined
   const waited = status.pendingSince === undefined || homeless ? 0 : now - status.pendingSince
   const healthy = waited <= Math.max(PERIODS_OF_GRACE * auditPeriod, LEAST_GRACE)
   const ready = synced && status.ready && status.failures.size === 0 && status.auditFailure === undefined
   const reasons = [
-    ...(synced ? [] : ['the cluster is not listed yet']),
+    ...(synced ? [] : [['the cluster is not listed yet', ...troubles].join('; ')]),
     ...(homeless ? ['there is no Node object of this name (--hostname-override, NODE_NAME)'] : []),
     ...(synced && !status.ready && !homeless ? ['the first pass is not complete'] : []),
     ...(waited > 0 && !healthy ? [`changes have been waiting for ${Math.round(waited / 1000)} s`] : []),

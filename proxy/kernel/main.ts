@@ -1,4 +1,5 @@
 /** The kernel as the proxy uses it, opened in this process's network namespace. */
+import { existsSync } from 'node:fs'
 import { openCommands } from '#kernel/command.ts'
 import { openConntrack } from '#kernel/conntrack/open.ts'
 import { observeIpvs, observingIpvs } from '#kernel/ipvs/observe.ts'
@@ -15,10 +16,11 @@ import { openSurroundings } from '../surroundings/main.ts'
 /** @throws when the kernel lacks what is needed */
 export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'timeouts' | 'nodePortRange'>, log: Log) => {
   const commands = openCommands()
-  // Without it answers between two pods of one bridge by-pass IPVS; a kernel may have it built in.
+  // Without it answers between two pods of one bridge by-pass IPVS.
   const failure = loadModule('br_netfilter', commands)
-  if (failure !== undefined)
-    log.warn('br_netfilter is not loaded; if the kernel lacks it, pods of one bridge cannot reach each other by VIP', { failure })
+  // A kernel may have it built in.
+  if (failure !== undefined && !existsSync('/proc/sys/net/bridge/bridge-nf-call-iptables'))
+    log.warn('br_netfilter is not loaded: pods of one bridge cannot reach each other by VIP', { reason: failure })
   const ipvs = openIpvs(undefined, commands)
   if (timeouts.tcp + timeouts.tcpFin + timeouts.udp > 0) ipvs.setTimeouts(timeouts)
   const rtnetlink = openRtnetlink()

@@ -17,6 +17,7 @@ import type { ClusterEvent } from '../services/types.ts'
 import { type ProxyFacts, snapshotPieces } from '../status/snapshot.ts'
 import { type StatusServer, serveStatus } from '../status/socket.ts'
 import { createTrafficSource } from '../traffic/traffic-source.ts'
+import type { WatchStatus } from '../watch/status.ts'
 import type { ClusterWatch } from '../watch/watch-cluster.ts'
 import { createChanges } from './changes.ts'
 
@@ -53,12 +54,17 @@ export interface Operations {
 /** Milliseconds. */
 const LEAST_REFRESH = 5_000
 
+/** Of what is not listed yet. */
+const troublesOf = (watches: readonly Pick<WatchStatus, 'resource' | 'listed' | 'trouble'>[]): string[] =>
+  watches.flatMap(({ resource, listed, trouble }) => (listed || trouble === undefined ? [] : [`${resource}: ${trouble}`]))
+
 export const createOperations = (parts: OperationsParts): Operations => {
   const { options, cluster, ledger, metrics, log, scheduler } = parts
   const health = (): Health =>
     truthOf({
       status: parts.status(),
       synced: parts.watch().synced,
+      troubles: troublesOf(parts.watch().status()),
       node: cluster.node,
       now: scheduler.now(),
       date: scheduler.date(),

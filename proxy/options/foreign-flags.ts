@@ -92,6 +92,10 @@ export const FOREIGN_FLAGS = {
   'routes-sync-period': idleDuration('5m0s', ROUTER),
 }
 
+/** Of these flags, those that are accepted without effect. */
+export const isIdle = (name: string): boolean =>
+  Object.entries(FOREIGN_FLAGS).some(([known, { group }]) => known === name && group === IDLE)
+
 function idleInteger(placeholder: string, most: number) {
   return integerFlag({ group: IDLE, placeholder, fallback: '0', least: 0, most, help: `${ROUTER}.` })
 }

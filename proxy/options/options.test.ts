@@ -21,6 +21,7 @@ const DEFAULTS: ProxyOptions = {
   metrics: { address: undefined, port: 0, path: '/metrics', trafficLimit: 5_000 },
   health: { address: undefined, port: 20_244 },
   log: { level: 'info', format: 'text' },
+  idleFlags: [],
 }
 
 t.test("the seed's argument list means what it says", async (t) => {
@@ -43,6 +44,7 @@ t.test("the seed's argument list means what it says", async (t) => {
     auditMilliseconds: 5_000,
     clusterCidrs: [{ address: '10.20.0.0', prefixLength: 16 }],
     metrics: { address: undefined, port: 80, path: '/metrics', trafficLimit: 5_000 },
+    idleFlags: ['--iptables-sync-period'],
   })
 })
 
@@ -111,7 +113,7 @@ t.test('without graceful termination nothing is kept, whatever its period', asyn
 
 t.test('flags that ask for nothing new are accepted with their default', async (t) => {
   const argv = ['--run-loadbalancer=false', '--cleanup-config=false', '--ipvs-permit-all', '--enable-ipv4', '--enable-pprof=false']
-  t.strictSame(parseProxyOptions(argv, {}), DEFAULTS)
+  t.strictSame(parseProxyOptions(argv, {}), { ...DEFAULTS, idleFlags: ['--enable-ipv4'] })
 })
 
 t.test('flags without effect are accepted, and checked all the same', async (t) => {

@@ -6,13 +6,13 @@ import type { Cidr } from '#net/cidr.ts'
 import type { FlagValues } from '../../flags/flag.ts'
 import { UsageError } from '../../flags/flag.ts'
 import type { PortRange } from '../../flags/kinds.ts'
-import { parseFlags } from '../../flags/parse.ts'
+import { flagsGiven, parseFlags } from '../../flags/parse.ts'
 import type { LogFormat, LogLevel } from '../log.ts'
 import type { NodePortAddresses } from '../node-view.ts'
 import type { AddressRules } from '../services/address-rules.ts'
 import { ADDRESS_FLAGS, addressRulesOf, nodePortAddressesOf } from './address-flags.ts'
 import { EFFECTIVE_FLAGS, NODE_NAME, NODE_NAME_RULE } from './flags.ts'
-import { FOREIGN_FLAGS } from './foreign-flags.ts'
+import { FOREIGN_FLAGS, isIdle } from './foreign-flags.ts'
 
 /** Where a server listens. */
 export interface ListenOptions {
@@ -56,6 +56,8 @@ export interface ProxyOptions {
   }
   readonly health: ListenOptions
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
+  /** Flags that were given and have no effect here, as they are written: `--iptables-sync-period`. */
+  readonly idleFlags: readonly string[]
 }
 
 /** Every flag of the command, in the order of its help. */
@@ -94,6 +96,11 @@ export const parseProxyOptions = (argv: readonly string[], env: Readonly<Record<
     }),
     health: Object.freeze({ address: flags['health-addr'], port: flags['health-port'] }),
     log: Object.freeze({ level: levelOf(flags.v), format: flags['log-format'] }),
+    idleFlags: Object.freeze(
+      flagsGiven(PROXY_FLAGS, argv)
+        .filter(isIdle)
+        .map((name) => `--${name}`),
+    ),
   })
 }
 

@@ -19,5 +19,7 @@ t.test('what a node may lack is no failure, what Services cannot do without is',
     ensure: (path: string) => (path.startsWith(prefix) ? missing(path) : false),
   })
   t.equal(ensureSettings(lacking('net/bridge/')), false)
-  t.throws(() => ensureSettings(lacking('net/ipv4/vs/')), { message: 'net/ipv4/vs/conntrack' })
+  t.throws(() => ensureSettings(lacking('net/ipv4/vs/')), {
+    message: 'the kernel parameter net/ipv4/vs/conntrack cannot be made 1: no such file or directory',
+  })
 })

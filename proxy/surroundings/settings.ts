@@ -1,4 +1,5 @@
 /** The kernel parameters that Services need, by kernel version. */
+import { reasonOf } from '#kernel/errno.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
 
 /** A sysctl that must have a value; `optional` ones belong to modules, families or kernels that a node may lack. */
@@ -53,6 +54,7 @@ const ensureSetting = (sysctls: Sysctls, { path, value, optional }: Setting): bo
     return sysctls.ensure(path, value)
   } catch (error) {
     if (optional === true) return false
-    throw error
+    // Errors of the write itself name no file.
+    throw new Error(`the kernel parameter ${path} cannot be made ${value}: ${reasonOf(error)}`, { cause: error })
   }
 }

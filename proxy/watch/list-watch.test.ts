@@ -111,6 +111,7 @@ t.test('the status tells how old the last message is', async (t) => {
     lastEventAge: 250,
     generation: 1,
     relists: 0,
+    trouble: undefined,
     unknown: 0,
     rejected: 0,
   })

@@ -70,6 +70,7 @@ export class ListWatch {
       generation: this.#generation,
       restarts: { ...this.#restarts },
       relists: Math.max(0, this.#lists - 1),
+      trouble: this.#troubles.current,
       ...this.#intake.counts,
     }
   }

@@ -22,4 +22,6 @@ export interface WatchStatus {
   /** Objects that could not be used, counted each time they came. */
   readonly rejected: number
   readonly handlerErrors: number
+  /** Why the server is not heard at the moment, as the log has it; undefined when it is. */
+  readonly trouble: string | undefined
 }

@@ -48,7 +48,7 @@ const send = (options: RequestOptions, { write, gzip, signal }: ApiRequest, cloc
     const start = options.protocol === 'http:' ? httpRequest : httpsRequest
     const request = start({ ...options, method: write?.method ?? 'GET', headers, signal }, resolve)
     request.once('socket', (socket) => watchOver(socket, clock))
-    request.once('error', (cause) => reject(networkFailure(cause)))
+    request.once('error', (cause) => reject(networkFailure(cause, options.host ?? options.hostname ?? '')))
     request.end(write?.body)
   })
 
@@ -95,5 +95,14 @@ const unlessAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-const networkFailure = (cause: unknown): Failure =>
-  new Failure('network', cause instanceof Error ? cause.message : String(cause), { cause })
+/** OpenSSL's verdicts on a server's certificate, as Node names them. @see node.js, tls, "X509 certificate error codes" */
+const UNTRUSTED = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|ERR_TLS_CERT_\w+)$/
+
+const networkFailure = (cause: unknown, host = ''): Failure => {
+  if (!(cause instanceof Error)) return new Failure('network', String(cause), { cause })
+  const untrusted = 'code' in cause && typeof cause.code === 'string' && UNTRUSTED.test(cause.code)
+  const text = untrusted
+    ? `the certificate of ${host} is not trusted (certificate-authority of the configuration): ${cause.message}`
+    : cause.message
+  return new Failure('network', text, { cause })
+}

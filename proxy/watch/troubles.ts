@@ -26,6 +26,11 @@ export class Troubles {
     this.#resource = resource
   }
 
+  /** What goes wrong now; undefined when nothing does. */
+  get current(): string | undefined {
+    return this.#last?.message
+  }
+
   /** An attempt has failed. That a watch ended as it should is no trouble. */
   failed({ failure, now, delay, relist }: Trouble): void {
     const { reason, message } = failure
