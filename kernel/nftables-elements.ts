@@ -2,7 +2,7 @@
  * Changing elements of nf_tables' sets and maps by netlink: what nft(8) would do, without a process and with the ruleset's generation checked.
  *
  *   BATCH_BEGIN (resource id = subsystem): GENID be32, refused with ERESTART when the ruleset has another generation by now
- *   NEWSETELEM, DELSETELEM: TABLE, SET, ELEMENTS nest: a list of nests { KEY { VALUE }, DATA { VALUE }, KEY_END { VALUE } }
+ *   NEWSETELEM, DELSETELEM: TABLE, SET, ELEMENTS nest (nftables-element-bytes.ts)
  *   BATCH_END
  *
  * The kernel answers a message behind BATCH_BEGIN that has NLM_F_ECHO with the generation that its transaction made (NEWGEN), and with what
@@ -12,17 +12,17 @@
  */
 import { hasCode } from './errno.ts'
 import type { Namespace } from './namespace.ts'
-import { ATTRIBUTE_HEADER_BYTES, type AttributeTable, encodeAttributes } from './netlink/attributes.ts'
+import { type AttributeTable, encodeAttributes } from './netlink/attributes.ts'
 import { type NetlinkReply, type NetlinkRequest, NLM_F_CREATE, NLM_F_ECHO } from './netlink/message.ts'
 import { nfnetlinkHeader } from './netlink/nfnetlink.ts'
 import { NETLINK_NETFILTER, type NetlinkSocket, openNetlinkSocket } from './netlink/socket.ts'
 import { transactionOver } from './netlink/transaction.ts'
 import type { NftFamily } from './nftables.ts'
-import { decodeGeneration, NFTABLES_FAMILIES, type NftElement } from './nftables-netlink.ts'
+import { nestsOf, type WrittenElement } from './nftables-element-bytes.ts'
+import { decodeGeneration, NFTABLES_FAMILIES } from './nftables-netlink.ts'
 import { beginTransaction, endTransaction, nftMessage } from './nftables-wire.ts'
 
-/** An element as it is written. */
-export type WrittenElement = Omit<NftElement, 'intervalEnd'>
+export type { WrittenElement } from './nftables-element-bytes.ts'
 
 /** Elements that come to a set or map, or leave it; for leaving, `data` does not matter. */
 export interface ElementsChange {
@@ -82,42 +82,17 @@ const NFT_MSG_NEWSETELEM = 12
 const NFT_MSG_DELSETELEM = 14
 const NFT_MSG_NEWGEN = 15
 
-const DATA = { value: [1, 'bytes'] } as const satisfies AttributeTable
-const ELEMENT = { key: [1, DATA], data: [2, DATA], keyEnd: [10, DATA] } as const satisfies AttributeTable
-const LIST = { element: [1, ELEMENT] } as const satisfies AttributeTable
 /** Without the elements themselves, which are put behind it. */
 const ELEMENTS = { table: [1, 'text'], set: [2, 'text'] } as const satisfies AttributeTable
 
 /** @param first whether the answer is to tell the new generation; that message has one element, since the kernel tells each of them too */
 const encodeChange = (table: ElementsTable, change: ElementsChange, first: boolean): NetlinkRequest[] => {
-  const encoded = change.elements.map(encodeElement)
-  const telling = first ? encoded.splice(0, 1) : []
+  const { elements } = change
+  const telling = first ? elements.slice(0, 1) : []
   return [
     ...nestsOf(telling).map((nest) => elementsMessage(table, change, { nest, flags: NLM_F_ECHO })),
-    ...nestsOf(encoded).map((nest) => elementsMessage(table, change, { nest, flags: 0 })),
+    ...nestsOf(first ? elements.slice(1) : elements).map((nest) => elementsMessage(table, change, { nest, flags: 0 })),
   ]
-}
-
-const encodeElement = ({ key, data, keyEnd }: WrittenElement): Buffer =>
-  encodeAttributes(LIST, {
-    element: { key: { value: key }, data: data && { value: data }, keyEnd: keyEnd && { value: keyEnd } },
-  })
-
-/** A nest's length has 16 bits. */
-const NEST_BYTES = 60_000
-
-const nestsOf = (encoded: readonly Buffer[]): Buffer[] => {
-  const groups: Buffer[][] = []
-  let room = 0
-  for (const bytes of encoded) {
-    if (bytes.length > room) {
-      groups.push([])
-      room = NEST_BYTES
-    }
-    groups.at(-1)?.push(bytes)
-    room -= bytes.length
-  }
-  return groups.map((group) => Buffer.concat(group))
 }
 
 const elementsMessage = (
@@ -128,18 +103,8 @@ const elementsMessage = (
   operation: `${verb} elements of nftables set ${family} ${table} ${set}`,
   type: nftMessage(verb === 'add' ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM),
   flags: flags | (verb === 'add' ? NLM_F_CREATE : 0),
-  payload: [nfnetlinkHeader(NFTABLES_FAMILIES[family]), encodeAttributes(ELEMENTS, { table, set }), nestHeader(nest), nest],
+  payload: [nfnetlinkHeader(NFTABLES_FAMILIES[family]), encodeAttributes(ELEMENTS, { table, set }), nest],
 })
-
-const NLA_F_NESTED = 0x8000
-const NFTA_SET_ELEM_LIST_ELEMENTS = 3
-
-const nestHeader = ({ length }: Buffer): Buffer => {
-  const header = Buffer.alloc(ATTRIBUTE_HEADER_BYTES)
-  header.writeUInt16LE(ATTRIBUTE_HEADER_BYTES + length, 0)
-  header.writeUInt16LE(NFTA_SET_ELEM_LIST_ELEMENTS | NLA_F_NESTED, 2)
-  return header
-}
 
 /** The generation that the kernel told, if it told one. */
 const generationIn = (replies: readonly NetlinkReply[]): number | undefined => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { addressBytes, addressFromBytes, addressNumber, addressOfNumber, familyOf, parseAddress } from './address.ts'
+import { addressBytes, addressFromBytes, addressNumber, addressOfNumber, familyOf, parseAddress, writeAddress } from './address.ts'
 
 const CANONICAL: readonly (readonly [text: string, canonical: string])[] = [
   ['10.0.0.1', '10.0.0.1'],
@@ -46,6 +46,17 @@ t.test('an address is its bytes in network order', async (t) => {
   t.same([...addressBytes('10.1.2.255')], [10, 1, 2, 255])
   t.same([...addressBytes('2001:db8::a1')], [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xa1])
   t.throws(() => addressBytes('10.0.0.0/8'), new TypeError('invalid IP address 10.0.0.0/8'))
+})
+
+t.test('an address is written where it belongs, and says how long it is', async (t) => {
+  const bytes = Buffer.alloc(8, 0xaa)
+  t.equal(writeAddress('10.0.0.1', bytes, 2), 4)
+  t.equal(bytes.toString('hex'), 'aaaa0a000001aaaa')
+  const longer = Buffer.alloc(18, 0xaa)
+  t.equal(writeAddress('2001:db8::a1', longer, 1), 16)
+  t.equal(longer.toString('hex'), 'aa20010db80000000000000000000000a1aa')
+  for (const text of ['', '10.0.0', '10.0.0.256', '10.0.0.1.1', '10.0.0.01', 'x', 'fd00::/8'])
+    t.throws(() => writeAddress(text, bytes, 0), new TypeError(`invalid IP address ${text}`))
 })
 
 t.test('bytes are an address; 16 bytes that map IPv4 are the IPv4 address', async (t) => {

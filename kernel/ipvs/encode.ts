@@ -1,44 +1,36 @@
 /** IPVS requests as bytes. Pure. */
-import { PROTOCOL_NUMBER } from '#net/protocol.ts'
 import { genericRequest } from '../generic-netlink.ts'
-import { type AttributeValues, encodeAttributes } from '../netlink/attributes.ts'
+import { encodeAttributes } from '../netlink/attributes.ts'
 import type { NetlinkRequest } from '../netlink/message.ts'
 import { COMMAND, IPVS_MESSAGE, IPVS_VERSION } from './attributes.ts'
-import { destinationBytes, namedDestinationBytes, serverBytes } from './destination-bytes.ts'
-import {
-  addressFamily,
-  checkedMark,
-  checkedPort,
-  checkedScheduler,
-  checkedSeconds,
-  flagsOf,
-  netlinkFamily,
-  singleClient,
-  unionOf,
-} from './fields.ts'
-import { endpointText, familyOfServer, isMarkServer, serverText } from './server-id.ts'
-import type { IpvsOperation, IpvsTimeouts, VirtualServer, VirtualServerId } from './types.ts'
-
-type Message = AttributeValues<typeof IPVS_MESSAGE>
+import { checkedSeconds } from './fields.ts'
+import { operationBytes, serverBytes } from './operation-bytes.ts'
+import { endpointText, serverText } from './server-id.ts'
+import type { IpvsOperation, IpvsTimeouts, VirtualServerId } from './types.ts'
 
 /**
  * The request that carries out one operation; the kernel answers with an acknowledgement.
  * @param family the generic netlink family's id
  * @throws RangeError that names the field, its value and what is legal; TypeError for an address that is none
  */
-export const encodeOperation = (family: number, operation: IpvsOperation): NetlinkRequest => {
-  const [words, command] = VERBS[operation.verb]
-  const attributes = attributesOf(operation)
-  return genericRequest({
-    // Only who fails is named: tens of thousands of operations are sent when a proxy starts.
-    get operation() {
-      return `${words} ${nameOf(operation)}`
-    },
-    type: family,
-    command,
-    version: IPVS_VERSION,
-    attributes,
-  })
+export const encodeOperation = (family: number, operation: IpvsOperation): NetlinkRequest => new OperationRequest(family, operation)
+
+/** Only who fails is named: tens of thousands of operations are sent when a proxy starts. */
+class OperationRequest implements NetlinkRequest {
+  readonly type: number
+  readonly flags = 0
+  readonly payload: Buffer
+  readonly #asked: IpvsOperation
+
+  constructor(family: number, asked: IpvsOperation) {
+    this.type = family
+    this.payload = operationBytes(asked)
+    this.#asked = asked
+  }
+
+  get operation(): string {
+    return `${WORDS[this.#asked.verb]} ${nameOf(this.#asked)}`
+  }
 }
 
 /** The dump of all virtual servers. */
@@ -71,13 +63,13 @@ export const encodeTimeouts = (family: number, { tcp, tcpFin, udp }: IpvsTimeout
 
 const NOTHING = Buffer.alloc(0)
 
-const VERBS: Readonly<Record<IpvsOperation['verb'], readonly [words: string, command: number]>> = {
-  addServer: ['add virtual server', COMMAND.newService],
-  setServer: ['set virtual server', COMMAND.setService],
-  deleteServer: ['delete virtual server', COMMAND.deleteService],
-  addDestination: ['add destination', COMMAND.newDestination],
-  setDestination: ['set destination', COMMAND.setDestination],
-  deleteDestination: ['delete destination', COMMAND.deleteDestination],
+const WORDS: Readonly<Record<IpvsOperation['verb'], string>> = {
+  addServer: 'add virtual server',
+  setServer: 'set virtual server',
+  deleteServer: 'delete virtual server',
+  addDestination: 'add destination',
+  setDestination: 'set destination',
+  deleteDestination: 'delete destination',
 }
 
 interface Request {
@@ -91,40 +83,3 @@ const encodeRequest = (family: number, { operation, command, attributes }: Reque
 
 const nameOf = (operation: IpvsOperation): string =>
   'destination' in operation ? `${endpointText(operation.destination)} of ${serverText(operation.server)}` : serverText(operation.server)
-
-const attributesOf = (operation: IpvsOperation): Buffer => {
-  switch (operation.verb) {
-    case 'addServer':
-    case 'setServer':
-      return encodeAttributes(IPVS_MESSAGE, { service: serviceOf(operation.server) })
-    case 'deleteServer':
-      return serverBytes(operation.server)
-    case 'addDestination':
-    case 'setDestination':
-      return destinationBytes(operation.server, operation.destination)
-    case 'deleteDestination':
-      return namedDestinationBytes(operation.server, operation.destination)
-  }
-}
-
-const serviceOf = (server: VirtualServer): NonNullable<Message['service']> => ({
-  ...identityOf(server),
-  scheduler: checkedScheduler(server.scheduler),
-  flags: flagsOf(server),
-  timeout: timeoutOf(server),
-  netmask: singleClient(familyOfServer(server)),
-})
-
-/** One field of the kernel's for both: with persistence the clients' time, without it whatever was written. */
-const timeoutOf = ({ persistenceSeconds, spareSeconds = 0 }: VirtualServer): number =>
-  persistenceSeconds > 0 ? checkedSeconds('persistenceSeconds', persistenceSeconds) : checkedSeconds('spareSeconds', spareSeconds)
-
-const identityOf = (server: VirtualServerId): NonNullable<Message['service']> =>
-  isMarkServer(server)
-    ? { family: netlinkFamily(server.family), firewallMark: checkedMark(server.fwmark) }
-    : {
-        family: addressFamily(server.address),
-        protocol: PROTOCOL_NUMBER[server.protocol],
-        address: unionOf(server.address),
-        port: checkedPort('port', server.port),
-      }

@@ -1,20 +1,12 @@
 /** What IPVS's attributes hold, from our words: checked, and as the kernel wants it. Pure. */
-import { addressBytes, type Family, familyOf, type IpAddress } from '#net/address.ts'
+import type { Family } from '#net/address.ts'
 import { AF_INET, AF_INET6, FLAG_ONE_PACKET, FLAG_PERSISTENT, FLAGS_SCHEDULER } from './attributes.ts'
 import type { ServerSettings } from './types.ts'
 
 export const netlinkFamily = (family: Family): number => (family === 6 ? AF_INET6 : AF_INET)
 
-export const addressFamily = (address: IpAddress): number => netlinkFamily(familyOf(address))
-
 /** union nf_inet_addr has 16 bytes for either family. */
 export const UNION_BYTES = 16
-
-export const unionOf = (address: IpAddress): Buffer => {
-  const union = Buffer.alloc(UNION_BYTES)
-  union.set(addressBytes(address))
-  return union
-}
 
 /** Persistence sticks to one client address: an IPv4 mask in network order, an IPv6 prefix length in the machine's. */
 export const singleClient = (family: Family): Buffer => (family === 6 ? Buffer.of(128, 0, 0, 0) : Buffer.of(255, 255, 255, 255))

@@ -5,11 +5,9 @@
 import { hasCode, KernelError } from '../errno.ts'
 import type { Namespace } from '../namespace.ts'
 import {
-  byteLength,
   decodeMessages,
   encodeMessage,
   errorOf,
-  HEADER_BYTES,
   type NetlinkReply,
   type NetlinkRequest,
   NLM_F_ACK,
@@ -17,6 +15,8 @@ import {
   NLM_F_DUMP_INTR,
   NLMSG_DONE,
   NLMSG_ERROR,
+  paddedLength,
+  writeMessage,
 } from './message.ts'
 import { type NetlinkSocket, openNetlinkSocket } from './socket.ts'
 
@@ -84,12 +84,18 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
 
   const batch = (requests: readonly NetlinkRequest[]): BatchOutcome[] => {
     const outcomes: BatchOutcome[] = []
-    for (const group of groupsThatFit(requests)) {
+    for (let start = 0; start < requests.length; start = outcomes.length) {
+      const { group, bytes } = groupFrom(requests, start)
       const first = sequence
-      const parts = group.flatMap((asked, index) =>
-        encodeMessage(asked, index === group.length - 1 ? NLM_F_ACK : 0, nextSequence(), socket.port),
-      )
-      send(parts, group.length)
+      const datagram = bytes > batchBytes.length ? Buffer.allocUnsafe(bytes) : batchBytes
+      let at = 0
+      for (const [index, asked] of group.entries()) {
+        const flags = index === group.length - 1 ? NLM_F_ACK : 0
+        at = writeMessage(datagram, at, { request: asked, flags, sequence: nextSequence(), port: socket.port })
+      }
+      counters.messages += group.length
+      counters.datagrams += 1
+      socket.send(datagram.subarray(0, at))
       outcomes.push(...batchOutcomes(socket, group, first))
     }
     return outcomes
@@ -101,19 +107,19 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
 /** 16 KiB was as fast as 100 KiB, and its error replies cannot overflow the receive queue. */
 const BATCH_BYTES = 16_384
 
-const groupsThatFit = (requests: readonly NetlinkRequest[]): NetlinkRequest[][] => {
-  const groups: NetlinkRequest[][] = []
-  let size = BATCH_BYTES
-  for (const request of requests) {
-    const bytes = HEADER_BYTES + byteLength(request.payload) + 3
-    if (size + bytes > BATCH_BYTES) {
-      groups.push([])
-      size = 0
-    }
-    groups.at(-1)?.push(request)
-    size += bytes
+/** Of all channels of this thread: a datagram is sent before the next one is written. */
+const batchBytes = Buffer.allocUnsafeSlow(BATCH_BYTES)
+
+/** As many requests as fit a datagram; one that is larger has its own. */
+const groupFrom = (requests: readonly NetlinkRequest[], start: number): { group: readonly NetlinkRequest[]; bytes: number } => {
+  let [end, bytes] = [start, 0]
+  for (; end < requests.length; end++) {
+    const request = requests[end]
+    const length = request === undefined ? 0 : paddedLength(request)
+    if (end > start && bytes + length > BATCH_BYTES) break
+    bytes += length
   }
-  return groups
+  return { group: requests.slice(start, end), bytes }
 }
 
 const batchOutcomes = (socket: NetlinkSocket, group: readonly NetlinkRequest[], first: number): BatchOutcome[] => {

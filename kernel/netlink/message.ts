@@ -5,6 +5,7 @@
  *   NLMSG_ERROR payload: i32 -errno (0 = acknowledged), the request's header, optional extended-ACK attributes
  */
 import { KernelError } from '../errno.ts'
+import { putU16, putU32 } from './put.ts'
 
 /** Message types and flags, include/uapi/linux/netlink.h. */
 export const NLMSG_ERROR = 2
@@ -47,20 +48,42 @@ export interface NetlinkReply {
 
 /** Encodes one message, padded to the 4-byte boundary that the next one starts on. */
 export const encodeMessage = (request: NetlinkRequest, flags: number, sequence: number, port: number): Uint8Array[] => {
-  const length = HEADER_BYTES + byteLength(request.payload)
-  const message = Buffer.allocUnsafe((length + 3) & ~3)
-  message.writeUInt32LE(length, 0)
-  message.writeUInt16LE(request.type, 4)
-  message.writeUInt16LE(request.flags | flags | NLM_F_REQUEST, 6)
-  message.writeUInt32LE(sequence, 8)
-  message.writeUInt32LE(port, 12)
-  let offset = HEADER_BYTES
-  for (const piece of request.payload instanceof Uint8Array ? [request.payload] : request.payload) {
-    message.set(piece, offset)
-    offset += piece.length
-  }
-  message.fill(0, offset)
+  const message = Buffer.allocUnsafe(paddedLength(request))
+  writeMessage(message, 0, { request, flags, sequence, port })
   return [message]
+}
+
+/** Bytes that a message takes among others. */
+export const paddedLength = (request: NetlinkRequest): number => (HEADER_BYTES + byteLength(request.payload) + 3) & ~3
+
+export interface Numbered {
+  readonly request: NetlinkRequest
+  /** Beside the request's own. */
+  readonly flags: number
+  readonly sequence: number
+  readonly port: number
+}
+
+/** Writes one message, padded, into bytes that may hold anything; returns where the next one starts. */
+export const writeMessage = (into: Buffer, at: number, { request, flags, sequence, port }: Numbered): number => {
+  const { type, payload } = request
+  let end = at + HEADER_BYTES
+  if (payload instanceof Uint8Array) {
+    into.set(payload, end)
+    end += payload.length
+  } else {
+    for (const piece of payload) {
+      into.set(piece, end)
+      end += piece.length
+    }
+  }
+  putU32(into, at, end - at)
+  putU16(into, at + 4, type)
+  putU16(into, at + 6, request.flags | flags | NLM_F_REQUEST)
+  putU32(into, at + 8, sequence)
+  putU32(into, at + 12, port)
+  while ((end - at) % 4 !== 0) into[end++] = 0
+  return end
 }
 
 /** Splits a datagram into its messages. @throws KernelError EPROTO when lengths do not add up */

@@ -17,12 +17,12 @@ export const changeElements = (
   changes: readonly ElementChange[],
   transaction: (changes: readonly ElementsChange[]) => void,
 ): readonly Outcome[] => {
-  const outcomes = new Map<ElementChange, Outcome>()
+  const failed = new Map<ElementChange, Error>()
   const ordered = deletionsFirst(changes)
   for (let start = 0; start < ordered.length; start += ELEMENTS_AT_ONCE) {
-    carryOut(ordered.slice(start, start + ELEMENTS_AT_ONCE), transaction, outcomes)
+    carryOut(ordered.slice(start, start + ELEMENTS_AT_ONCE), transaction, failed)
   }
-  return changes.map((change) => outcomes.get(change))
+  return changes.map((change) => failed.get(change))
 }
 
 /** Also when they do not fit one transaction, or one of them is refused: a network is not taken before those that overlap it are gone. */
@@ -34,14 +34,14 @@ const deletionsFirst = (changes: readonly ElementChange[]): readonly ElementChan
 const carryOut = (
   changes: readonly ElementChange[],
   transaction: (changes: readonly ElementsChange[]) => void,
-  outcomes: Map<ElementChange, Outcome>,
+  failed: Map<ElementChange, Error>,
 ): void => {
   try {
     transaction(elementsChanges(changes))
   } catch (error) {
     const parts = partsOf(changes, error)
-    if (parts.length < 2) for (const change of changes) outcomes.set(change, asError(error))
-    else for (const part of parts) carryOut(part, transaction, outcomes)
+    if (parts.length < 2) for (const change of changes) failed.set(change, asError(error))
+    else for (const part of parts) carryOut(part, transaction, failed)
   }
 }
 
@@ -59,6 +59,8 @@ const partsOf = (changes: readonly ElementChange[], error: unknown): (readonly E
 /** Deletions first. The kernel refuses to delete what is not there, so it is added before: in one transaction nobody sees it. */
 export const elementsChanges = (changes: readonly ElementChange[]): ElementsChange[] => {
   const pick = (...verbs: ElementChange['verb'][]): ElementChange[] => changes.filter((change) => verbs.includes(verbOf(change)))
+  // As at the start of a proxy.
+  if (changes.every((change) => verbOf(change) === 'add')) return bySet('add', changes)
   return [...bySet('add', pick('delete')), ...bySet('delete', pick('delete', 'replace')), ...bySet('add', pick('add', 'replace'))]
 }
 
