@@ -69,7 +69,10 @@ const install: Command = {
     const options = parseInstallOptions(argv, process.env)
     const { install } = await import('./conflist/install.ts')
     const executables = fileURLToPath(new URL(EXECUTABLES, import.meta.url))
-    for (const { path, outcome } of install({ fs, now: Date.now(), executables }, options)) process.stdout.write(`${outcome} ${path}\n`)
+    for (const { path, outcome, warning } of install({ fs, now: Date.now(), executables }, options)) {
+      process.stdout.write(`${outcome} ${path}\n`)
+      if (warning !== undefined) process.stderr.write(`selvedge install: warning: ${warning}\n`)
+    }
     return SUCCESS
   },
 }

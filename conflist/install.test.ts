@@ -8,7 +8,7 @@ const CONFLIST = '{"cniVersion":"0.3.0","name":"n","plugins":[{"type":"bridge","
 const NODE = '{"kind":"Node","spec":{"podCIDRs":["10.20.9.0/24"]}}'
 
 /** A folder with everything to install from, and options that install into it. */
-const setUp = (t: Test, tree: Record<string, string> = {}) => {
+const setUp = (t: Test, tree: NonNullable<Parameters<Test['testdir']>[0]> & object = {}) => {
   const folder = t.testdir({ built: { bridge: 'x' }, 'subnet.env': SUBNET_ENV, 'a.conflist': CONFLIST, 'node.json': NODE, ...tree })
   for (const name of ['host-local', 'loopback', 'portmap']) linkSync(`${folder}/built/bridge`, `${folder}/built/${name}`)
   const options: InstallOptions = {
@@ -108,7 +108,7 @@ t.test('files that are no files, or absurdly large, are refused', async (t) => {
     message: `${folder}/huge.conflist: larger than 1048576 bytes`,
   })
   t.throws(() => install(machine, { ...options, subnetEnv: `${folder}/none` }), {
-    message: `${folder}/none: cannot be read: no such file or directory`,
+    message: `${folder}/none: cannot be read: no such file or directory (flannel writes it when it has a network for this node; --node-json does without)`,
   })
 })
 
@@ -116,7 +116,7 @@ t.test('a folder that cannot be made is told', async (t) => {
   const { folder, options, machine } = setUp(t)
   t.throws(() => install(machine, { ...options, binDirectory: `${folder}/a.conflist/bin` }), {
     name: 'InstallError',
-    message: `ENOTDIR: not a directory, mkdir '${folder}/a.conflist/bin'`,
+    message: `${folder}/a.conflist/bin: cannot be installed: not a directory`,
   })
 })
 
@@ -157,4 +157,34 @@ t.test('options that make no sense name what is legal', async (t) => {
       message: `KUBE_ROUTER_CNI_CONF_FILE="${path}" is not legal: expected an absolute path of a file whose name ends in .conflist`,
     })
   }
+})
+
+t.test('configurations that runtimes would take before ours are told, others are not', async (t) => {
+  const files = {
+    '05-a.conf': '',
+    '87-podman.conflist': '',
+    '10-z.json': '',
+    '00-README': '',
+    '.00-b.conflist': '',
+    '10-kuberouter.conflist.bak': '',
+  }
+  const { folder, options, machine } = setUp(t, { 'net.d': files })
+  const conflist = install(machine, { ...options, confName: '10-kuberouter.conflist' }).at(-1)
+  t.strictSame(conflist, {
+    path: `${folder}/net.d/10-kuberouter.conflist`,
+    outcome: 'written',
+    warning: `${folder}/net.d/10-kuberouter.conflist is not the first by name, and container runtimes use the first: remove or rename 05-a.conf`,
+  })
+})
+
+t.test('a full disk is told with the file that has no place, and leaves nothing', async (t) => {
+  const { folder, options, machine } = setUp(t)
+  const full = (): never => {
+    throw Object.assign(new Error("ENOSPC: no space left on device, copyfile '/a' -> '/b'"), { code: 'ENOSPC' })
+  }
+  t.throws(() => install({ ...machine, fs: { ...fs, copyFileSync: full } }, options), {
+    message: `${folder}/bin/bridge: cannot be installed: no space left on device`,
+  })
+  t.strictSame(readdirSync(`${folder}/bin`), [])
+  t.equal(existsSync(`${folder}/net.d`), false)
 })

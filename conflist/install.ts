@@ -1,5 +1,5 @@
 /** Installing a node's conflist and executables: everything is read and checked first, then the executables, then the conflist. */
-import { reasonOf } from '#kernel/errno.ts'
+import { hasCode, reasonOf } from '#kernel/errno.ts'
 import { type FileSystem, type Outcome, removeLeftovers, replaceFile } from './atomic-file.ts'
 import { completeConflist, renderConflist } from './complete.ts'
 import { EXECUTABLES, findProgram, installExecutables } from './executables.ts'
@@ -8,6 +8,7 @@ import { readNode } from './node.ts'
 import type { InstallOptions } from './options.ts'
 import type { PodNetwork } from './pod-network.ts'
 import { type Conflist, readConflist } from './read.ts'
+import { rivalsOf } from './rivals.ts'
 import { readSubnetEnv } from './subnet-env.ts'
 
 /** What installing needs of the machine. */
@@ -22,6 +23,8 @@ export interface Machine {
 export interface Installed {
   readonly path: string
   readonly outcome: Outcome
+  /** What its owner should know all the same; one line. */
+  readonly warning?: string
 }
 
 /** Nothing could be installed: one line per fault, of all files. */
@@ -73,16 +76,18 @@ const sourceOf = (fs: FileSystem, { conflist: path }: InstallOptions): Conflist 
 /** The Node's networks if there is a Node, else flannel's; a given MTU, else flannel's if flannel is there. */
 const podNetworkOf = (fs: FileSystem, { nodeJson, subnetEnv, mtu }: InstallOptions): PodNetwork => {
   const hasFlannel = nodeJson === undefined || fs.statSync(subnetEnv, { throwIfNoEntry: false }) !== undefined
-  const flannel = hasFlannel ? readSubnetEnv(readText(fs, subnetEnv), subnetEnv) : undefined
+  const flannel = hasFlannel ? readSubnetEnv(readText(fs, subnetEnv, FLANNEL_HINT), subnetEnv) : undefined
   const node = nodeJson === undefined ? undefined : readNode(readText(fs, nodeJson), nodeJson)
   return { podCidrs: node?.podCidrs ?? flannel?.podCidrs ?? [], mtu: mtu ?? flannel?.mtu }
 }
+
+const FLANNEL_HINT = ' (flannel writes it when it has a network for this node; --node-json does without)'
 
 /** No ConfigMap and no Node is larger; and reading YAML takes seconds per megabyte. */
 const MAX_BYTES = 1 << 20
 
 /** A whole text file. @throws FileFaults when it cannot be read, is no file, or is larger than any manifest */
-const readText = (fs: FileSystem, path: string): string => {
+const readText = (fs: FileSystem, path: string, hint = ''): string => {
   const problem = (text: string): FileFaults => new FileFaults(path, [{ path: '', problem: text }])
   try {
     const status = fs.statSync(path)
@@ -91,14 +96,16 @@ const readText = (fs: FileSystem, path: string): string => {
     return fs.readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof FileFaults) throw error
-    throw problem(`cannot be read: ${reasonOf(error)}`)
+    throw problem(`cannot be read: ${reasonOf(error)}${hint}`)
   }
 }
 
 const installPrograms = ({ fs, now }: Machine, place: { program: string; directory: string }): Installed[] => {
-  fs.mkdirSync(place.directory, { recursive: true, mode: 0o755 })
-  removeLeftovers(fs, { directory: place.directory, names: EXECUTABLES, now })
-  const outcome = installExecutables(fs, place)
+  makeDirectory(fs, place.directory)
+  const outcome = writing(`${place.directory}/${EXECUTABLES[0]}`, () => {
+    removeLeftovers(fs, { directory: place.directory, names: EXECUTABLES, now })
+    return installExecutables(fs, place)
+  })
   return EXECUTABLES.map((name) => ({ path: `${place.directory}/${name}`, outcome }))
 }
 
@@ -108,9 +115,37 @@ const installConflist = (
 ): Installed[] => {
   if (conflist === undefined) return []
   const [directory, name] = [options.confDirectory, options.confName ?? conflist.fileName]
-  fs.mkdirSync(directory, { recursive: true, mode: 0o755 })
-  removeLeftovers(fs, { directory, names: [name], now })
-  return [{ path: `${directory}/${name}`, outcome: replaceFile(fs, { directory, name, text: renderConflist(conflist) }) }]
+  const path = `${directory}/${name}`
+  makeDirectory(fs, directory)
+  const outcome = writing(path, () => {
+    removeLeftovers(fs, { directory, names: [name], now })
+    return replaceFile(fs, { directory, name, text: renderConflist(conflist) })
+  })
+  const rivals = rivalsOf(fs, { directory, name })
+  if (rivals.length === 0) return [{ path, outcome }]
+  const warning = `${path} is not the first by name, and container runtimes use the first: remove or rename ${rivals.join(', ')}`
+  return [{ path, outcome, warning }]
+}
+
+const makeDirectory = (fs: FileSystem, path: string): void =>
+  writing(path, () => {
+    try {
+      fs.mkdirSync(path, { recursive: true, mode: 0o755 })
+    } catch (error) {
+      // Node's recursion says so of a read-only file system too; without it the reason is the kernel's.
+      if (hasCode(error, 'ENOENT')) fs.mkdirSync(path, { mode: 0o755 })
+      throw error
+    }
+  })
+
+/** Node's own messages name temporary files. @throws FileFaults for what the file system refuses */
+const writing = <Result>(path: string, write: () => Result): Result => {
+  try {
+    return write()
+  } catch (error) {
+    if (error instanceof FileFaults || !(error instanceof Error && 'code' in error)) throw error
+    throw new FileFaults(path, [{ path: '', problem: `cannot be installed: ${reasonOf(error)}` }])
+  }
 }
 
 /** What went wrong with a file; errors of node:fs name it themselves. Anything else is a fault of this program and is thrown on. */
