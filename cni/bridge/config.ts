@@ -1,7 +1,7 @@
 /** The bridge plugin's configuration: read, checked and completed once; the rest of the plugin trusts it. */
 import { readArgs } from '../protocol/args.ts'
 import { NET_CONF_FIELDS } from '../protocol/config.ts'
-import { bool, type Decoded, decode, int, list, optional, string, struct, withDefault } from '../protocol/decode.ts'
+import { bool, type Decoded, decode, embedded, int, list, optional, string, struct, withDefault } from '../protocol/decode.ts'
 import type { Call } from '../protocol/plugin.ts'
 import type { Dns } from '../protocol/result.ts'
 import type { CniVersion } from '../protocol/version.ts'
@@ -45,16 +45,16 @@ export interface BridgeConfig extends VlanConfig {
 }
 
 /** The reference's own DNS fields tell an empty list from an absent one. */
-const DNS_OVERRIDE = struct('DNS', {
+const DNS_OVERRIDE = struct('types.DNS', {
   nameservers: optional(list(string)),
   domain: string,
   search: optional(list(string)),
   options: optional(list(string)),
 })
 
-const NET_CONF = struct('NetConf', {
+const NET_CONF = struct('main.NetConf', {
   ...NET_CONF_FIELDS,
-  dns: DNS_OVERRIDE,
+  ...embedded('NetConf', { dns: DNS_OVERRIDE }),
   bridge: withDefault(string, 'cni0'),
   isGateway: bool,
   isDefaultGateway: bool,
@@ -65,14 +65,14 @@ const NET_CONF = struct('NetConf', {
   hairpinMode: bool,
   promiscMode: bool,
   vlan: int,
-  vlanTrunk: optional(list(VLAN_TRUNK)),
+  vlanTrunk: optional(list(VLAN_TRUNK, '[]*main.VlanTrunk')),
   preserveDefaultVlan: bool,
   macspoofchk: bool,
   enabledad: bool,
   disableContainerInterface: bool,
   portIsolation: bool,
-  args: struct('', { cni: struct('BridgeArgs', { mac: string }) }),
-  runtimeConfig: struct('', { mac: string }),
+  args: struct('struct { Cni main.BridgeArgs "json:\\"cni,omitempty\\"" }', { cni: struct('main.BridgeArgs', { mac: string }) }),
+  runtimeConfig: struct('struct { Mac string "json:\\"mac,omitempty\\"" }', { mac: string }),
 })
 
 type NetConf = Decoded<typeof NET_CONF>

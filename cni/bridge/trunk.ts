@@ -2,7 +2,7 @@
 import { type Decoded, int, optional, struct } from '../protocol/decode.ts'
 
 /** One element: a range, a single id, or both. */
-export const VLAN_TRUNK = struct('VlanTrunk', { minID: optional(int), maxID: optional(int), id: optional(int) })
+export const VLAN_TRUNK = struct('main.VlanTrunk', { minID: optional(int), maxID: optional(int), id: optional(int) })
 
 type VlanTrunk = Decoded<typeof VLAN_TRUNK>
 

@@ -1,12 +1,13 @@
 /** The host-local plugin's config: the `ipam` part of a network's config, with what the runtime asked for. */
-import { familyOf, type IpAddress, parseAddress } from '#net/address.ts'
+import { type IpAddress, parseAddress } from '#net/address.ts'
 import { parseCidr } from '#net/cidr.ts'
+import { cidr, ip, parseMapped } from '../protocol/address-fields.ts'
 import { readArgs } from '../protocol/args.ts'
-import { type Decoded, type Decoder, decode, list, optional, string, struct, text } from '../protocol/decode.ts'
+import { type Decoded, type Decoder, decode, embedded, list, optional, string, struct, text } from '../protocol/decode.ts'
 import type { GoValue } from '../protocol/json.ts'
 import type { Call } from '../protocol/plugin.ts'
 import type { WrittenResult } from '../protocol/result.ts'
-import { cidr, ip, ROUTE, routeOf } from '../protocol/result-decode.ts'
+import { ROUTES, routeOf } from '../protocol/result-decode.ts'
 import type { Subnet } from './range.ts'
 import { completeSets, type RangeSet } from './range-set.ts'
 
@@ -27,16 +28,9 @@ const DATA_DIR = '/var/lib/cni/networks'
 const subnet: Decoder<Subnet | undefined> = {
   ...cidr,
   read: (value, place) => {
-    const mapped = value.kind === 'string' ? mappedSubnet(value.value) : undefined
-    return mapped ?? cidr.read(value, place)
+    const mapped = value.kind === 'string' ? parseMapped(value.value) : undefined
+    return mapped === undefined ? cidr.read(value, place) : { ...mapped, mixed: true }
   },
-}
-
-const mappedSubnet = (written: string): Subnet | undefined => {
-  const [address = '', length = ''] = written.split('/')
-  const parsed = address.includes(':') ? parseAddress(address) : undefined
-  const isMapped = parsed !== undefined && familyOf(parsed) === 4 && parseCidr(`::/${length}`) !== undefined && !length.includes('/')
-  return isMapped ? { address: parsed, prefixLength: Math.max(0, Number(length) - 96), mixed: true } : undefined
 }
 
 const RANGE_FIELDS = { rangeStart: ip, rangeEnd: ip, subnet, gateway: ip }
@@ -45,27 +39,30 @@ const RANGE_SETS = list(list(struct('allocator.Range', RANGE_FIELDS), 'allocator
 /** An address with or without a prefix length, which is not used. The empty text is refused later, in the reference's order. */
 const requestedAddress = (written: string): IpAddress => {
   if (written === '') return ''
-  const address = written.includes('/') ? parseCidr(written)?.address : parseAddress(written)
+  const address = written.includes('/') ? (parseMapped(written) ?? parseCidr(written))?.address : parseAddress(written)
   if (address === undefined) throw new Error(`invalid IP address ${written}`)
   return address
 }
-const ADDRESSES = list(text('ip.IP', '', requestedAddress))
+const ADDRESSES = list(text('*ip.IP', '', requestedAddress))
+
+const RUNTIME_CONFIG = 'struct { IPRanges []allocator.RangeSet "json:\\"ipRanges,omitempty\\""; IPs []*ip.IP "json:\\"ips,omitempty\\"" }'
 
 const NET = struct('allocator.Net', {
   name: string,
   cniVersion: string,
   ipam: optional(
     struct('allocator.IPAMConfig', {
-      ...RANGE_FIELDS,
+      ...embedded('Range', RANGE_FIELDS),
+      Name: string,
       type: string,
-      routes: list(ROUTE),
+      routes: ROUTES,
       dataDir: string,
       resolvConf: string,
       ranges: RANGE_SETS,
     }),
   ),
-  runtimeConfig: struct('struct {', { ipRanges: RANGE_SETS, ips: ADDRESSES }),
-  args: struct('struct {', { cni: struct('allocator.IPAMArgs', { ips: ADDRESSES }) }),
+  runtimeConfig: struct(RUNTIME_CONFIG, { ipRanges: RANGE_SETS, ips: ADDRESSES }),
+  args: struct('struct { A *allocator.IPAMArgs "json:\\"cni\\"" }', { cni: struct('allocator.IPAMArgs', { ips: ADDRESSES }) }),
 })
 
 /** @throws Error with the reference's sentence */

@@ -1,5 +1,5 @@
 /** The loopback plugin's config: nothing but what all plugins share. */
-import { NET_CONF_FIELDS } from '../protocol/config.ts'
+import { PLUGIN_CONF_FIELDS } from '../protocol/config.ts'
 import { decode, struct } from '../protocol/decode.ts'
 import { explaining } from '../protocol/error.ts'
 import type { GoValue } from '../protocol/json.ts'
@@ -12,7 +12,7 @@ export interface LoopbackConfig {
   readonly unconverted: boolean
 }
 
-const NET_CONF = struct('types.NetConf', NET_CONF_FIELDS)
+const NET_CONF = struct('types.PluginConf', PLUGIN_CONF_FIELDS)
 
 /** @throws Error with the reference's sentence */
 export const readConfig = (config: GoValue): LoopbackConfig => {

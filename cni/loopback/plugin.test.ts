@@ -111,6 +111,6 @@ t.test('DEL takes lo down, CHECK wants it up', async (t) => {
 
 t.test('a config of the wrong types is refused in Go’s words', async (t) => {
   t.match(pod().call('ADD', { capabilities: 1 }).result, {
-    msg: /^failed to parse network config: json: cannot unmarshal number into Go struct field NetConf\.capabilities of type map/,
+    msg: /^failed to parse network config: json: cannot unmarshal number into Go struct field PluginConf\.capabilities of type map/,
   })
 })

@@ -51,8 +51,9 @@ const mapPorts = ({ call, edges, config }: Addition): void => {
 }
 
 const translateByNftables = ({ edges, config }: Addition, families: readonly FamilyForwards[], made: Undo[]): void => {
-  saying('unable to set up nftables rules for port mappings', () => setUpNftables(edges, config, families))
-  made.push(() => tearDownNftables(edges, config))
+  const replaced = saying('unable to set up nftables rules for port mappings', () => setUpNftables(edges, config, families))
+  // What replaced earlier mappings stays when something fails later: those are gone, and DEL finds these.
+  if (!replaced) made.push(() => tearDownNftables(edges, config))
 }
 
 /** A failing script may have changed one of its tables. */

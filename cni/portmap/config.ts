@@ -50,7 +50,9 @@ const CONFIG = struct('main.PortMapConf', {
   masqAll: bool,
   markMasqBit: optional(int),
   externalSetMarkChain: optional(string),
-  runtimeConfig: struct('struct { PortMaps []main.PortMapEntry }', { portMappings: list(PORT_MAPPING) }),
+  runtimeConfig: struct('struct { PortMaps []main.PortMapEntry "json:\\"portMappings,omitempty\\"" }', {
+    portMappings: list(PORT_MAPPING),
+  }),
 })
 
 /** @throws Error with the reference's sentence */

@@ -1,11 +1,11 @@
 /** Making host ports by iptables: one process, planned on what netlink tells; more only when that does not suffice. */
 import { hasCode } from '#kernel/errno.ts'
 import { asListed, type NatTable } from '#kernel/nat-table.ts'
-import { changeByRestore } from '#kernel/netfilter-change.ts'
-import { retractionScript } from './iptables-removal.ts'
-import { GUARD, isGuarded, ownChain, type SharedChain, sharedChains } from './iptables-rules.ts'
+import { changeByRestore, changeNatTable } from '#kernel/netfilter-change.ts'
+import { restorationScript, retractionScript } from './iptables-removal.ts'
+import { DNAT_CHAIN, GUARD, isGuarded, ownChain, type SharedChain, sharedChains } from './iptables-rules.ts'
 import { type Setup, setupScript } from './iptables-scripts.ts'
-import { tearDownIptables } from './iptables-teardown.ts'
+import { removeChains } from './iptables-teardown.ts'
 import { hasChain, type NatPart, observeTables } from './nat-part.ts'
 import type { Tables } from './tables.ts'
 
@@ -35,10 +35,16 @@ export const iptablesChange = (part: NatPart, setup: Setup, alone: Alone): Chang
       else alone(() => change(isNew ? supposedShared(part, setup) : observeTables(part)))
     },
     undo: () => {
-      tearDownIptables(part, setup.config)
+      undoOwn(part, ownChain(setup.config), before)
       retract(part, retractionScript(setup, before))
     },
   }
+}
+
+/** What the container had before is given back: a repeated ADD that fails must not take away what works. */
+const undoOwn = (part: NatPart, chain: string, before: Tables): void => {
+  if (!before.nat.chains.has(chain)) removeChains(part, { branches: [{ chain, from: DNAT_CHAIN }] })
+  else changeNatTable(part, { supposed: undefined, plan: (now) => restorationScript(chain, before.nat, now) })
 }
 
 /** Whether the chains that all attachments share are there. */

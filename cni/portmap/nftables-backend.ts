@@ -13,11 +13,21 @@ export interface NftEdges {
   readonly rules: NftRules
 }
 
-/** Makes the mappings of all families, replacing this attachment's own of before. @throws NftError, CommandError; then nothing was changed */
-export const setUpNftables = (edges: NftEdges, config: PortmapConfig, families: readonly FamilyForwards[]): void =>
+/**
+ * Makes the mappings of all families, replacing this attachment's own of before; whether there were any.
+ * @throws NftError, CommandError; then nothing was changed
+ */
+export const setUpNftables = (edges: NftEdges, config: PortmapConfig, families: readonly FamilyForwards[]): boolean => {
+  let replaced = false
   changeNftables(edges.nftables, () =>
-    families.flatMap((forwards) => setupLines(config, { forwards, outdated: attachmentRules(edges, config, forwards.family) })),
+    families.flatMap((forwards) => {
+      const outdated = attachmentRules(edges, config, forwards.family)
+      replaced ||= outdated.length > 0
+      return setupLines(config, { forwards, outdated })
+    }),
   )
+  return replaced
+}
 
 /** Removes an attachment's rules of both families, if there are any. @throws KernelError */
 export const tearDownNftables = ({ rules }: NftEdges, config: PortmapConfig): void =>

@@ -1,14 +1,11 @@
 /** The parts of a config that every plugin shares. */
-import { bool, list, map, rawObject, string, struct } from './decode.ts'
+import { bool, embedded, list, map, rawObject, string, struct } from './decode.ts'
 
 /** A plugin's `dns` object. */
 export const DNS = struct('types.DNS', { nameservers: list(string), domain: string, search: list(string), options: list(string) })
 
-/**
- * The fields of the reference's `types.NetConf`, to spread into a plugin's own list: `struct('main.NetConf', { ...NET_CONF_FIELDS, mtu: int })`.
- * `prevResult` stays raw: see previous-result.ts.
- */
-export const NET_CONF_FIELDS = {
+/** The fields that every plugin's config has: the reference's `types.PluginConf`. `prevResult` stays raw: see previous-result.ts. */
+export const PLUGIN_CONF_FIELDS = {
   cniVersion: string,
   name: string,
   type: string,
@@ -17,3 +14,6 @@ export const NET_CONF_FIELDS = {
   dns: DNS,
   prevResult: rawObject,
 } as const
+
+/** The same, to spread into a plugin's own list: `struct('main.NetConf', { ...NET_CONF_FIELDS, mtu: int })`. */
+export const NET_CONF_FIELDS = embedded('NetConf', PLUGIN_CONF_FIELDS)

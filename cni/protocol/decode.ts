@@ -21,7 +21,11 @@ export interface Decoder<T> {
   readonly zero: T
   /** Whether null sets the field back to `zero` (Go's pointers and slices); otherwise null is as if the key were absent. */
   readonly nullable: boolean
-  /** Reads a value that is not null. @throws Error with Go's sentence */
+  /** Null is read like any other value. */
+  readonly readsNull?: true
+  /** The struct inside this one that the field is of, in Go: messages name it. */
+  readonly embeddedIn?: string
+  /** Reads a value; null only with `readsNull`. @throws Error with Go's sentence */
   read(value: GoValue, place: Place | undefined): T
 }
 
@@ -73,7 +77,7 @@ export const int: Decoder<number> = {
 }
 
 /** An object as written, for what is passed on or read later. Absent: undefined. */
-export const rawObject: Decoder<GoValue | undefined> = {
+export const rawObject: Decoder<Extract<GoValue, { kind: 'object' }> | undefined> = {
   goType: 'map[string]interface {}',
   zero: undefined,
   nullable: true,
@@ -122,8 +126,15 @@ export const map = <T>(item: Decoder<T>): Decoder<ReadonlyMap<string, T>> => ({
   },
 })
 
-/** An object with known fields. `goType` is the Go type's name with its package (`main.NetConf`), `struct {` for a nameless one. */
-export const struct = <F extends Fields>(goType: string, fields: F): Decoder<Struct<F>> => {
+/** The fields of a struct that stands, nameless, inside another. */
+export const embedded = <F extends Fields>(name: string, fields: F): F =>
+  Object.fromEntries(Object.entries(fields).map(([key, decoder]) => [key, { ...decoder, embeddedIn: name }])) as unknown as F
+
+/**
+ * An object with known fields. `goType` is the Go type's name with its package (`main.NetConf`), `struct {` for a nameless one. Of a type
+ * that reads itself (with an UnmarshalJSON of its own) messages name the struct around it.
+ */
+export const struct = <F extends Fields>(goType: string, fields: F, { readsItself = false } = {}): Decoder<Struct<F>> => {
   const names = new Map(Object.keys(fields).map((name) => [fold(name), name]))
   const unqualified = goType.startsWith('struct {') ? '' : goType.slice(goType.indexOf('.') + 1)
   return {
@@ -140,7 +151,9 @@ export const struct = <F extends Fields>(goType: string, fields: F): Decoder<Str
         if (name === undefined || decoder === undefined) continue
         const latest = following(seen.get(name), written)
         seen.set(name, latest)
-        if (latest.kind !== 'null') result[name] = decoder.read(latest, within(place, unqualified, name))
+        const own = decoder.embeddedIn === undefined ? name : `${decoder.embeddedIn}.${name}`
+        const inside = { struct: readsItself && place !== undefined ? place.struct : unqualified, path: below(place, own) }
+        if (latest.kind !== 'null' || decoder.readsNull) result[name] = decoder.read(latest, inside)
         else if (decoder.nullable) result[name] = decoder.zero
       }
       return result as Struct<F>
@@ -151,10 +164,7 @@ export const struct = <F extends Fields>(goType: string, fields: F): Decoder<Str
 const zeroOf = <F extends Fields>(fields: F): Struct<F> =>
   Object.fromEntries(Object.entries(fields).map(([name, decoder]) => [name, decoder.zero])) as Struct<F>
 
-const within = (place: Place | undefined, structName: string, key: string): Place => ({
-  struct: structName,
-  path: place === undefined ? key : `${place.path}.${key}`,
-})
+const below = (place: Place | undefined, key: string): string => (place === undefined ? key : `${place.path}.${key}`)
 
 /** What a repeated key means: an object after an object is read into the same struct; everything else replaces. */
 const following = (before: GoValue | undefined, now: GoValue): GoValue => {

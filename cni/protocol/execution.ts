@@ -1,7 +1,7 @@
 /** What became of a plugin that another plugin ran. */
-import { type Decoder, decode, int, mismatch, string, struct } from './decode.ts'
+import { type Decoder, decode, int, mismatch, rawObject, string, struct } from './decode.ts'
 import { CniError, ERROR_CODE, explaining, messageOf } from './error.ts'
-import { type GoValue, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
 import type { Result } from './result.ts'
 import { completeResult, decodeResult } from './result-decode.ts'
 import { goQuote } from './text.ts'
@@ -40,15 +40,11 @@ export const errorOf = ({ stdout, stderr, failure = '' }: Execution): CniError =
   }
 }
 
-/** The result a plugin printed; one without a version is of the config's. @throws Error */
+/** The result a plugin printed; one that names no version is of the config's. @throws Error */
 export const resultOf = (stdout: string, configVersion: string): Result => {
-  const value = explaining('failed to unmarshal raw result', () => parseJson(stdout))
-  const written = decode(value, struct('types.Result', { cniVersion: string })).cniVersion
-  const version = written === '' ? configVersion : written
-  return completeResult(decodeResult(version, withVersion(value, version)))
+  const { entries = [] } = explaining('failed to unmarshal raw result', () => decode(parseJson(stdout), rawObject)) ?? {}
+  const [, named] = entries.findLast(([key]) => key === 'cniVersion') ?? []
+  const version = named?.kind === 'string' && named.value !== '' ? named.value : configVersion
+  const complete = [...entries, ['cniVersion', { kind: 'string', value: version }] as const]
+  return completeResult(decodeResult(version, { kind: 'object', entries: complete }))
 }
-
-const withVersion = (value: GoValue, version: string): GoValue => ({
-  kind: 'object',
-  entries: [...(value.kind === 'object' ? value.entries : []), ['cniVersion', { kind: 'string', value: version }]],
-})

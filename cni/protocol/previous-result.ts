@@ -1,12 +1,12 @@
 /** The result of the plugin before this one in the chain, as the runtime passes it in the config. */
-import { NET_CONF_FIELDS } from './config.ts'
+import { PLUGIN_CONF_FIELDS } from './config.ts'
 import { decode, struct } from './decode.ts'
 import { explaining } from './error.ts'
 import type { GoValue } from './json.ts'
 import type { WrittenResult } from './result.ts'
 import { decodeResult } from './result-decode.ts'
 
-const CONFIG = struct('types.NetConf', { cniVersion: NET_CONF_FIELDS.cniVersion, prevResult: NET_CONF_FIELDS.prevResult })
+const CONFIG = struct('types.PluginConf', { cniVersion: PLUGIN_CONF_FIELDS.cniVersion, prevResult: PLUGIN_CONF_FIELDS.prevResult })
 
 /**
  * The config's `prevResult`, or undefined when it is absent or null. One without a version is of the config's version.

@@ -81,7 +81,7 @@ t.test('[types] bad addresses and types are refused in the words of Go', async (
   t.throws(() => read('1.0.0', ips('10.0.0.2')), { message: 'invalid CIDR address: 10.0.0.2' })
   t.throws(() => read('1.0.0', ips('10.0.0.2/24', 'x')), { message: 'invalid IP address: x' })
   t.throws(() => read('1.0.0', ips(1)), {
-    message: /^json: cannot unmarshal number into Go struct field IPConfig\.ips\.address of type string$/,
+    message: /^json: cannot unmarshal number into Go struct field Result\.ips\.address of type string$/,
   })
   t.throws(() => read('1.0.0', { cniVersion: '1.0.0', routes: [{ dst: 'x' }] }), { message: 'invalid CIDR address: x' })
 })

@@ -1,44 +1,22 @@
 /** Reads the results of all specification versions into the one shape of result.ts. */
-import { type IpAddress, parseAddress } from '#net/address.ts'
-import { type Cidr, parseCidr } from '#net/cidr.ts'
+import type { IpAddress } from '#net/address.ts'
+import type { Cidr } from '#net/cidr.ts'
+import { cidr, ip } from './address-fields.ts'
 import { DNS } from './config.ts'
-import { type Decoded, type Decoder, decode, int, list, mismatch, optional, string, struct, text } from './decode.ts'
+import { type Decoded, decode, type Fields, int, list, optional, string, struct } from './decode.ts'
 import type { GoValue } from './json.ts'
 import type { Result, ResultInterface, ResultIp, ResultRoute, WrittenResult } from './result.ts'
 import { goQuote } from './text.ts'
 
-/** An address with a prefix length, e.g. `10.0.0.2/24`. */
-export const cidr: Decoder<Cidr | undefined> = {
-  goType: 'types.IPNet',
-  zero: undefined,
-  nullable: false,
-  read: (value, place) => {
-    // Go reads it as a string of its own first, and names that type.
-    if (value.kind !== 'string') throw mismatch(value.kind, 'string', place)
-    const parsed = parseCidr(value.value)
-    if (parsed === undefined) throw new Error(`invalid CIDR address: ${value.value}`)
-    return parsed
-  },
-}
-
-/** An IP address; the empty text is as good as absent. */
-export const ip: Decoder<IpAddress | undefined> = text('net.IP', undefined, (written) => {
-  if (written === '') return undefined
-  const parsed = parseAddress(written)
-  if (parsed === undefined) throw new Error(`invalid IP address: ${written}`)
-  return parsed
-})
-
 /** A route of a result, and of a config's `ipam.routes`. */
-export const ROUTE = struct('types.route', {
-  dst: cidr,
-  gw: ip,
-  mtu: int,
-  advmss: int,
-  priority: int,
-  table: optional(int),
-  scope: optional(int),
-})
+export const ROUTE = struct(
+  'types.route',
+  { dst: cidr, gw: ip, mtu: int, advmss: int, priority: int, table: optional(int), scope: optional(int) },
+  { readsItself: true },
+)
+
+/** Routes as lists have them. */
+export const ROUTES = list(ROUTE, '[]*types.Route')
 
 /** A route as read; zero values are absent ones. */
 export const routeOf = (fields: Decoded<typeof ROUTE>): ResultRoute<Cidr | undefined> => {
@@ -54,14 +32,24 @@ export const routeOf = (fields: Decoded<typeof ROUTE>): ResultRoute<Cidr | undef
   }
 }
 
-const INTERFACE = struct('types.Interface', { name: string, mac: string, mtu: int, sandbox: string, socketPath: string, pciID: string })
+const INTERFACE = { name: string, mac: string, sandbox: string }
 const IP = { interface: optional(int), address: cidr, gateway: ip }
-const REST = { cniVersion: string, interfaces: list(INTERFACE), routes: list(ROUTE), dns: DNS }
-const RESULT = struct('types.Result', { ...REST, ips: list(struct('types.IPConfig', IP)) })
-const MIDDLE_RESULT = struct('types.Result', { ...REST, ips: list(struct('types.IPConfig', { version: string, ...IP })) })
+/** The result of one of Go's packages; what a list holds is a pointer to Go, and named without its own reader. */
+const resultStruct = <I extends Fields, A extends Fields>(name: string, INTERFACE: I, ADDRESS: A) =>
+  struct(`${name}.Result`, {
+    cniVersion: string,
+    interfaces: list(struct(`${name}.Interface`, INTERFACE), `[]*${name}.Interface`),
+    ips: list(struct(`${name}.ipConfig`, ADDRESS, { readsItself: true }), `[]*${name}.IPConfig`),
+    routes: ROUTES,
+    dns: DNS,
+  })
 
-const OLD_IP = optional(struct('types.IPConfig', { ip: cidr, gateway: ip, routes: list(ROUTE) }))
-const OLD_RESULT = struct('types.Result', { cniVersion: string, ip4: OLD_IP, ip6: OLD_IP, dns: DNS })
+const RESULT = resultStruct('types100', { ...INTERFACE, mtu: int, socketPath: string, pciID: string }, IP)
+const MIDDLE_RESULT = resultStruct('types040', INTERFACE, { version: string, ...IP })
+
+const OLD_ROUTES = list(ROUTE, '[]types.Route')
+const OLD_IP = optional(struct('types020.ipConfig', { ip: cidr, gateway: ip, routes: OLD_ROUTES }, { readsItself: true }))
+const OLD_RESULT = struct('types020.Result', { cniVersion: string, ip4: OLD_IP, ip6: OLD_IP, dns: DNS })
 
 /** The versions whose results have one shape; a result naming none is of the first. */
 const SHAPES: readonly { readonly versions: readonly string[]; readonly read: (value: GoValue) => Read }[] = [
@@ -129,9 +117,10 @@ const readNew = (value: GoValue): Read => {
   return { version: cniVersion, result }
 }
 
-type Fields = Decoded<typeof RESULT>
+type Newest = Decoded<typeof RESULT>
+type WrittenInterface = Decoded<typeof MIDDLE_RESULT>['interfaces'][number] & Partial<Newest['interfaces'][number]>
 
-const interfaceOf = ({ name, mac, mtu, sandbox, socketPath, pciID }: Fields['interfaces'][number]): ResultInterface => ({
+const interfaceOf = ({ name, mac, mtu = 0, sandbox, socketPath = '', pciID = '' }: WrittenInterface): ResultInterface => ({
   name,
   ...(mac !== '' && { mac }),
   ...(mtu !== 0 && { mtu }),
@@ -140,7 +129,7 @@ const interfaceOf = ({ name, mac, mtu, sandbox, socketPath, pciID }: Fields['int
   ...(pciID !== '' && { pciID }),
 })
 
-const ipOf = ({ interface: index, address, gateway }: Fields['ips'][number]): ResultIp<Cidr | undefined> => ({
+const ipOf = ({ interface: index, address, gateway }: Newest['ips'][number]): ResultIp<Cidr | undefined> => ({
   ...(index !== undefined && { interface: index }),
   ...addressOf(address, gateway),
 })

@@ -12,7 +12,7 @@ const ATTACHMENTS = list(struct('types.GCAttachment', { containerID: string, ifn
 /** The second: libcni sends the list again under the name that a draft of the specification had. */
 const KEYS = ['cni.dev/valid-attachments', 'cni.dev/attachments'] as const
 
-const GC_CONFIG = struct('types.NetConf', { [KEYS[0]]: ATTACHMENTS, [KEYS[1]]: ATTACHMENTS })
+const GC_CONFIG = struct('types.PluginConf', { [KEYS[0]]: ATTACHMENTS, [KEYS[1]]: ATTACHMENTS })
 
 /**
  * The attachments that a GC must keep; everything else of this network is garbage, so an empty list means all of it. Undefined

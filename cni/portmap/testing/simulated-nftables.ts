@@ -14,7 +14,7 @@ export interface SimulatedNftables extends NftEdges {
 export interface SimulatedNftablesOptions {
   readonly present?: readonly NftRule[]
   /** Runs before a script is carried out, e.g. to refuse it. */
-  readonly before?: (transaction: number) => void
+  readonly before?: (transaction: number, present: NftRule[]) => void
   /** Runs before rules are removed. */
   readonly beforeRemoval?: (removal: number, present: NftRule[]) => void
 }
@@ -32,7 +32,7 @@ export const simulatedNftables = (options: SimulatedNftablesOptions = {}): Simul
     nftables: {
       transaction: (script) => {
         ran.push(script.trimEnd().split('\n'))
-        options.before?.(ran.length)
+        options.before?.(ran.length, present)
       },
       transactionOf: unexpected,
       listTable: unexpected,
