@@ -182,27 +182,6 @@ t.test('a failure after the rules undoes them, and is what the caller hears', as
   )
 })
 
-t.test('a repeated ADD that fails leaves what was mapped before; the reference leaves both halves', async (t) => {
-  const host = simulatedHost({ before: (run) => run > 1 && refuse('unknown option') })
-  add(host)
-  const mapped = [...host.iptables.rules(4), ...host.iptables.rules(4, 'mangle')]
-  t.throws(() => add(host, { runtimeConfig: { portMappings: [mapping(9090, 90)] } }), { message: /unknown option/ })
-  t.strictSame([...host.iptables.rules(4), ...host.iptables.rules(4, 'mangle')], mapped)
-  const nftables = simulatedHost({ refuse: `${LOCALNET} = 1`, nft: { present: [nftRule(1, 'cid1')] } })
-  t.throws(() => add(nftables, { backend: 'nftables' }), { message: /route_localnet/ })
-  t.equal(nftables.present.length, 1)
-})
-
-t.test('a repeated ADD that fails after its rules were made gives back the earlier ones, in their place', async (t) => {
-  let refused = false
-  const host = simulatedHost({ before: (run) => refused && run === 4 && refuse('no IPv6 here') })
-  add(host, { ...DUAL, snat: false })
-  const mapped = host.iptables.rules(4)
-  refused = true
-  t.throws(() => add(host, { ...DUAL, snat: false, runtimeConfig: { portMappings: [mapping(9090, 90)] } }), { message: /no IPv6 here/ })
-  t.strictSame(host.iptables.rules(4), mapped)
-})
-
 t.test('a failure to undo is told beside the first failure', async (t) => {
   const host = simulatedHost({
     refuse: `${LOCALNET} = 1`,
@@ -214,7 +193,3 @@ t.test('a failure to undo is told beside the first failure', async (t) => {
   t.throws(() => createPortmap(host).add(call), { message: /^unable to enable route_localnet: / })
   t.strictSame(call.warnings, ['gone mad'])
 })
-
-const refuse = (reason: string): never => {
-  throw refusal(reason)
-}
