@@ -1,5 +1,6 @@
-/** libc for Bun executables, through bun:ffi, which is part of the runtime: 1 ms to open, no file beside the executable. */
-import { calls, errno } from './bun-fs/calls.ts'
+/** libc for Bun executables, through the foreign function interface that is part of the runtime: no file beside the executable. */
+import { AT_FDCWD, call, errno } from './bun-fs/calls.ts'
+import { SYS } from './bun-fs/numbers.ts'
 import type { Libc } from './libc.ts'
 
 const checked = (result: number): number => (result < 0 ? -errno() : result)
@@ -7,19 +8,27 @@ const checked = (result: number): number => (result < 0 ? -errno() : result)
 /** struct statfs is 120 bytes on 64-bit Linux; f_type is its first word. */
 const STATFS_SIZE = 120
 
+/** To ask about a file without reading it. */
+const O_PATH = 0o10000000
+const O_CLOEXEC = 0o2000000
+
 export const libc: Libc = {
-  socket: (domain, type, protocol) => checked(calls.socket(domain, type, protocol)),
-  bind: (fd, address) => checked(calls.bind(fd, address, address.length)),
-  getsockname: (fd, address) => checked(calls.getsockname(fd, address, new Uint32Array([address.length]))),
-  setsockopt: (fd, level, option, value) => checked(calls.setsockopt(fd, level, option, new Int32Array([value]), 4)),
-  getsockopt: (fd, level, option, value) => checked(calls.getsockopt(fd, level, option, value, new Uint32Array([4]))),
-  send: (fd, data, flags) => checked(calls.send(fd, data, data.length, flags)),
-  recv: (fd, into, flags) => checked(calls.recv(fd, into, into.length, flags)),
-  setns: (fd, type) => checked(calls.setns(fd, type)),
-  flock: (fd, operation) => checked(calls.flock(fd, operation)),
+  socket: (domain, type, protocol) => checked(call(SYS.socket, domain, type, protocol)),
+  bind: (fd, address) => checked(call(SYS.bind, fd, address, address.length)),
+  getsockname: (fd, address) => checked(call(SYS.getsockname, fd, address, new Uint32Array([address.length]))),
+  setsockopt: (fd, level, option, value) => checked(call(SYS.setsockopt, fd, level, option, new Int32Array([value]), 4)),
+  getsockopt: (fd, level, option, value) => checked(call(SYS.getsockopt, fd, level, option, value, new Uint32Array([4]))),
+  send: (fd, data, flags) => checked(call(SYS.sendto, fd, data, data.length, flags)),
+  recv: (fd, into, flags) => checked(call(SYS.recvfrom, fd, into, into.length, flags)),
+  setns: (fd, type) => checked(call(SYS.setns, fd, type)),
+  flock: (fd, operation) => checked(call(SYS.flock, fd, operation)),
   statfsType: (path) => {
+    const name = new TextEncoder().encode(`${path}\0`)
+    const fd = checked(call(SYS.openat, AT_FDCWD, name, O_PATH | O_CLOEXEC))
+    if (fd < 0) return fd
     const out = new Uint32Array(STATFS_SIZE / 4)
-    const result = checked(calls.statfs(Buffer.from(`${path}\0`), out))
+    const result = checked(call(SYS.fstatfs, fd, out))
+    call(SYS.close, fd)
     return result < 0 ? result : (out[0] ?? 0)
   },
 }

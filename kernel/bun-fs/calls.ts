@@ -1,45 +1,46 @@
 /**
- * The calls of libc through bun:ffi, those of libc.bun.ts too: opening the library twice would cost a CNI call a quarter of a millisecond. And
- * the failures of the file system's as the errors that node:fs throws.
+ * System calls through Bun's foreign function interface, those of libc.bun.ts too, and the failures of the file system's as the errors that
+ * node:fs throws. One function of libc serves all: each one that is opened costs a CNI call, and so does the module bun:ffi, which adds names
+ * and checks to what `Bun.FFI` has.
  */
-/// <reference path="../../node_modules/bun-types/ffi.d.ts" />
-import { dlopen, type Pointer, read } from 'bun:ffi'
 import { wordsOf } from '../errno.ts'
 
-/**
- * `syscall` stands for what older versions of glibc have no function for: statx and getdents64. Results are taken as 32 bits, because 64 come as
- * BigInt: nothing here reads or writes gigabytes at once.
- */
-const { symbols } = dlopen('libc.so.6', {
-  open: { args: ['ptr', 'i32', 'u32'], returns: 'i32' },
-  read: { args: ['i32', 'ptr', 'usize'], returns: 'i32' },
-  pread64: { args: ['i32', 'ptr', 'usize', 'i64'], returns: 'i32' },
-  write: { args: ['i32', 'ptr', 'usize'], returns: 'i32' },
-  close: { args: ['i32'], returns: 'i32' },
-  unlink: { args: ['ptr'], returns: 'i32' },
-  mkdir: { args: ['ptr', 'u32'], returns: 'i32' },
-  rename: { args: ['ptr', 'ptr'], returns: 'i32' },
-  utimensat: { args: ['i32', 'ptr', 'ptr', 'i32'], returns: 'i32' },
-  realpath: { args: ['ptr', 'ptr'], returns: 'ptr' },
-  syscall: { args: ['i64', 'i64', 'ptr', 'i64', 'i64', 'ptr'], returns: 'i32' },
-  socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
-  bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
-  getsockname: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
-  setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
-  getsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'ptr'], returns: 'i32' },
-  send: { args: ['i32', 'ptr', 'usize', 'i32'], returns: 'i32' },
-  recv: { args: ['i32', 'ptr', 'usize', 'i32'], returns: 'i32' },
-  setns: { args: ['i32', 'i32'], returns: 'i32' },
-  flock: { args: ['i32', 'i32'], returns: 'i32' },
-  statfs: { args: ['ptr', 'ptr'], returns: 'i32' },
+/** A pointer: an address, or a view whose memory the kernel reads or fills; an integer where the call takes one. */
+type Word = number | NodeJS.ArrayBufferView | null
+
+/** What is used of Bun.FFI, by the names of https://bun.com/docs/runtime/ffi. */
+interface ForeignFunctions {
+  dlopen(library: string, functions: Readonly<Record<string, { args: readonly string[]; returns: string }>>): { readonly symbols: Symbols }
+  readonly read: { i32(address: number, offset: number): number }
+}
+
+interface Symbols {
+  syscall(number: number, first: number, second?: Word, third?: Word, fourth?: Word, fifth?: Word, sixth?: Word): number
+  __errno_location(): number
+}
+
+declare const Bun: { readonly FFI: ForeignFunctions }
+
+const { FFI } = Bun
+
+/** Results are taken as 32 bits: nothing here reads or writes gigabytes at once. */
+const { symbols } = FFI.dlopen('libc.so.6', {
+  syscall: { args: ['i64', 'i64', 'ptr', 'ptr', 'ptr', 'ptr', 'ptr'], returns: 'i32' },
   __errno_location: { args: [], returns: 'ptr' },
 })
 
-export const calls = symbols
+/**
+ * syscall(2): a number of `SYS`, and that system call's own parameters. -1 when it failed, see `errno`. The first
+ * parameter is a number: no call is used here that takes a pointer there.
+ */
+export const call = symbols.syscall
 
 /** The address of this thread's errno never changes. */
-const errnoLocation = symbols.__errno_location() ?? 0
-export const errno = (): number => read.i32(errnoLocation as Pointer, 0)
+const errnoLocation = symbols.__errno_location()
+export const errno = (): number => FFI.read.i32(errnoLocation, 0)
+
+/** Paths are relative to the working directory. */
+export const AT_FDCWD = -100
 
 const EINTR = 4
 
@@ -51,9 +52,9 @@ export interface Subject {
 }
 
 /** Makes a call again when a signal came in between. @returns its result @throws the error that node:fs would throw for its errno */
-export const perform = (subject: Subject, call: () => number): number => {
+export const perform = (subject: Subject, action: () => number): number => {
   for (;;) {
-    const result = call()
+    const result = action()
     if (result >= 0) return result
     const number = errno()
     if (number !== EINTR) throw failure(number, subject)
@@ -71,7 +72,7 @@ export const failure = (number: number, subject: Subject): Error => {
 
 const PATH_BYTES = 4096
 const ENAMETOOLONG = 36
-const buffers = [Buffer.alloc(PATH_BYTES + 4), Buffer.alloc(PATH_BYTES + 4)] as const
+const buffers = [Buffer.allocUnsafeSlow(PATH_BYTES + 4), Buffer.allocUnsafeSlow(PATH_BYTES + 4)] as const
 
 /**
  * A path as the kernel reads it: its bytes with a zero at their end, valid until the next call with the same `slot`.

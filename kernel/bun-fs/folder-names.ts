@@ -3,9 +3,9 @@
  *
  *   struct linux_dirent64: u64 ino, i64 offset, u16 length of the record at 16, u8 type, the name from 19 on with a zero at its end
  */
-import { calls, perform, type Subject } from './calls.ts'
+import { call, perform, type Subject } from './calls.ts'
+import { SYS } from './numbers.ts'
 
-const SYS_GETDENTS64 = process.arch === 'arm64' ? 61 : 217
 const BUFFER_BYTES = 1 << 16
 const LENGTH_AT = 16
 const NAME_AT = 19
@@ -14,7 +14,7 @@ const NAME_AT = 19
 export function* namesOf(fd: number, subject: Subject): Generator<string> {
   const records = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   for (;;) {
-    const end = perform(subject, () => calls.syscall(SYS_GETDENTS64, fd, records, records.length, 0, null))
+    const end = perform(subject, () => call(SYS.getdents64, fd, records, records.length))
     if (end === 0) return
     for (let offset = 0; offset < end; offset += records.readUInt16LE(offset + LENGTH_AT)) {
       const name = records.toString('utf8', offset + NAME_AT, records.indexOf(0, offset + NAME_AT))

@@ -4,9 +4,10 @@
  * options that nobody uses here are not known, and what is seldom used is Bun's own, loaded only then.
  */
 import type * as NodeFs from 'node:fs'
-import { calls, errno, failure, pathBytes, perform } from './calls.ts'
+import { AT_FDCWD, call, errno, failure, pathBytes, perform } from './calls.ts'
 import { namesOf } from './folder-names.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, type SlimStats, type StatOptions, statx } from './stat.ts'
+import { SYS } from './numbers.ts'
+import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, type SlimStats, type StatOptions, statx } from './stat.ts'
 
 /** include/uapi/asm-generic/fcntl.h; O_DIRECTORY and O_NOFOLLOW are others on arm64. */
 const isArm = process.arch === 'arm64'
@@ -27,6 +28,8 @@ export const constants = {
   O_NOFOLLOW: isArm ? 0o100000 : 0o400000,
 } as const
 const O_CLOEXEC = 0o2000000
+const O_PATH = 0o10000000
+const PATH_MAX = 4096
 
 const FLAGS: Readonly<Record<string, number>> = { r: 0, w: 0o1101, wx: 0o1301, a: 0o2101 }
 
@@ -34,12 +37,12 @@ export const openSync = (path: string, flags: number | string = 'r', mode = 0o66
   const bits = typeof flags === 'number' ? flags : FLAGS[flags]
   if (bits === undefined) throw new TypeError(`openSync: unknown flags ${flags}`)
   const bytes = pathBytes(path, 'open')
-  return perform({ syscall: 'open', path }, () => calls.open(bytes, bits | O_CLOEXEC, mode))
+  return perform({ syscall: 'open', path }, () => call(SYS.openat, AT_FDCWD, bytes, bits | O_CLOEXEC, mode))
 }
 
 export const closeSync = (fd: number): void => {
   // Not again after EINTR: the descriptor is free by then, and may be somebody else's.
-  if (calls.close(fd) < 0 && errno() === EBADF) throw failure(EBADF, { syscall: 'close' })
+  if (call(SYS.close, fd) < 0 && errno() === EBADF) throw failure(EBADF, { syscall: 'close' })
 }
 
 const EBADF = 9
@@ -57,14 +60,14 @@ export const readSync = (fd: number, into: Uint8Array, offset: number | Slice = 
   // An empty array has no address to pass.
   if (bytes.length === 0) return 0
   return perform({ syscall: 'read' }, () =>
-    typeof position === 'number' ? calls.pread64(fd, bytes, bytes.length, position) : calls.read(fd, bytes, bytes.length),
+    typeof position === 'number' ? call(SYS.pread64, fd, bytes, bytes.length, position) : call(SYS.read, fd, bytes, bytes.length),
   )
 }
 
 export const writeSync = (fd: number, data: string | Uint8Array, offset = 0): number => {
   const bytes = (typeof data === 'string' ? Buffer.from(data) : data).subarray(offset)
   if (bytes.length === 0) return 0
-  return perform({ syscall: 'write' }, () => calls.write(fd, bytes, bytes.length))
+  return perform({ syscall: 'write' }, () => call(SYS.write, fd, bytes, bytes.length))
 }
 
 const CHUNK_BYTES = 1 << 13
@@ -117,7 +120,7 @@ export const fstatSync = (fd: number, options: StatOptions = {}): SlimStats | un
 export const readdirSync = (path: string): string[] => {
   const subject = { syscall: 'scandir', path }
   const bytes = pathBytes(path, subject.syscall)
-  const fd = perform(subject, () => calls.open(bytes, constants.O_RDONLY | constants.O_DIRECTORY | O_CLOEXEC, 0))
+  const fd = perform(subject, () => call(SYS.openat, AT_FDCWD, bytes, constants.O_RDONLY | constants.O_DIRECTORY | O_CLOEXEC, 0))
   try {
     return [...namesOf(fd, subject)]
   } finally {
@@ -127,12 +130,12 @@ export const readdirSync = (path: string): string[] => {
 
 export const unlinkSync = (path: string): void => {
   const bytes = pathBytes(path, 'unlink')
-  perform({ syscall: 'unlink', path }, () => calls.unlink(bytes))
+  perform({ syscall: 'unlink', path }, () => call(SYS.unlinkat, AT_FDCWD, bytes, 0))
 }
 
 export const renameSync = (path: string, dest: string): void => {
   const [from, to] = [pathBytes(path, 'rename', 0), pathBytes(dest, 'rename', 1)]
-  perform({ syscall: 'rename', path, dest }, () => calls.rename(from, to))
+  perform({ syscall: 'rename', path, dest }, () => call(SYS.renameat, AT_FDCWD, from, AT_FDCWD, to))
 }
 
 /** Times as dates, or in seconds since 1970; the kernel keeps them to the nanosecond, node:fs to the microsecond or so. */
@@ -144,19 +147,30 @@ export const utimesSync = (path: string, accessed: number | Date, modified: numb
     times.writeBigInt64LE(BigInt(Math.floor((seconds - Math.floor(seconds)) * 1e9)), index * 16 + 8)
   }
   const bytes = pathBytes(path, 'utime')
-  perform({ syscall: 'utime', path }, () => calls.utimensat(AT_FDCWD, bytes, times, 0))
+  perform({ syscall: 'utime', path }, () => call(SYS.utimensat, AT_FDCWD, bytes, times, 0))
 }
 
+/** By the descriptor of what a path leads to, whose name the kernel tells: one that is not opened for reading needs no rights to the file. */
 export const realpathSync = (path: string): string => {
-  const resolved = Buffer.allocUnsafeSlow(4097)
-  if (calls.realpath(pathBytes(path, 'lstat'), resolved) === null) throw failure(errno(), { syscall: 'lstat', path })
-  return resolved.toString('utf8', 0, resolved.indexOf(0))
+  const bytes = pathBytes(path, 'lstat')
+  const fd = perform({ syscall: 'lstat', path }, () => call(SYS.openat, AT_FDCWD, bytes, O_PATH | O_CLOEXEC))
+  try {
+    const resolved = Buffer.allocUnsafeSlow(PATH_MAX)
+    const link = pathBytes(`/proc/self/fd/${fd}`, 'readlink')
+    return resolved.toString(
+      'utf8',
+      0,
+      perform({ syscall: 'readlink', path }, () => call(SYS.readlinkat, AT_FDCWD, link, resolved, PATH_MAX)),
+    )
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** A recursive call usually finds its folder there; missing parents, and faults, are left to Bun. */
 export const mkdirSync = (path: string, options: { readonly recursive?: boolean; readonly mode?: number } = {}): void => {
   const bytes = pathBytes(path, 'mkdir')
-  if (calls.mkdir(bytes, options.mode ?? 0o777) === 0) return
+  if (call(SYS.mkdirat, AT_FDCWD, bytes, options.mode ?? 0o777) === 0) return
   const number = errno()
   if (options.recursive !== true) throw failure(number, { syscall: 'mkdir', path })
   if (number === EEXIST && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return

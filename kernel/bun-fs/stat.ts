@@ -6,7 +6,8 @@
  *
  * @see include/uapi/linux/stat.h
  */
-import { calls, errno, failure, pathBytes, type Subject } from './calls.ts'
+import { AT_FDCWD, call, errno, failure, pathBytes, type Subject } from './calls.ts'
+import { SYS } from './numbers.ts'
 
 /** Fields of node:fs's Stats; with `bigint`, dev and ino are exact. */
 export interface SlimStats {
@@ -30,8 +31,6 @@ export interface StatOptions {
   readonly throwIfNoEntry?: boolean
 }
 
-const SYS_STATX = process.arch === 'arm64' ? 291 : 332
-export const AT_FDCWD = -100
 export const AT_SYMLINK_NOFOLLOW = 0x100
 export const AT_EMPTY_PATH = 0x1000
 const STATX_BASIC_STATS = 0x7ff
@@ -50,7 +49,7 @@ export const statx = (
   { bigint = false, throwIfNoEntry = true }: StatOptions,
 ): SlimStats | undefined => {
   const bytes = pathBytes(path, subject.syscall)
-  if (calls.syscall(SYS_STATX, fd, bytes, flags, STATX_BASIC_STATS, record) === 0) return decode(bigint)
+  if (call(SYS.statx, fd, bytes, flags, STATX_BASIC_STATS, record) === 0) return decode(bigint)
   const number = errno()
   if (number === ENOENT && !throwIfNoEntry) return undefined
   throw failure(number, subject)
