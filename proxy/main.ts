@@ -55,7 +55,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
   const kernel = openKernel(options, log)
   const metrics = createMetrics({ version, runtime: `node${process.versions.node}`, now: Date.now, ofProcess: true })
   const events = openEvents({ config: options, node: nodeName, clock: systemClock, scheduler, log, metrics })
-  const observer = createReport({ log, metrics, now: Date.now, events })
+  const observer = createReport({ log, metrics, now: Date.now, after: scheduler.after, events })
   const viewOf = (node: Node): NodeView =>
     nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...readMachineFacts(kernel.rtnetlink) })
   const cluster = createCluster()

@@ -114,7 +114,11 @@ export const openLoop = (): MeasuredLoop => {
 const counting = (counted: { writes: number; lastRound: number }): Observer => {
   const log = openLog({ level: 'info', format: 'json', destination: { write: () => undefined } })
   const metrics = createMetrics({ version: 'bench', runtime: process.version, now: Date.now, ofProcess: false })
-  const report = createReport({ log, metrics, now: Date.now })
+  const after = (milliseconds: number, action: () => void): (() => void) => {
+    const timer = setTimeout(action, milliseconds)
+    return () => clearTimeout(timer)
+  }
+  const report = createReport({ log, metrics, now: Date.now, after })
   return {
     ...report,
     applied: (change) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { NftRemoval } from '#kernel/nftables-rule-messages.ts'
 import type { NftVerdictRule } from '#kernel/nftables-verdicts.ts'
-import type { Link, LinkAddress } from '#kernel/rtnetlink/types.ts'
+import type { Link, LinkAddress, Route } from '#kernel/rtnetlink/types.ts'
 import { createFakeScheduler } from '../services/testing/fake-scheduler.ts'
 import { leftBehind, type TakeOverEdges, takeOver } from './take-over.ts'
 import { takeOverWhenReady } from './when-ready.ts'
@@ -20,8 +20,9 @@ COMMIT
 `
 
 /** A node where kube-router ran, by nf_tables, and kube-proxy, by legacy iptables. */
-const scene = ({ links = [linkOf(5, 'kube-dummy-if'), linkOf(6, 'kube-ipvs0')] } = {}) => {
+const scene = ({ links = [linkOf(1, 'lo', ''), linkOf(5, 'kube-dummy-if'), linkOf(6, 'kube-ipvs0')] } = {}) => {
   const done: string[] = []
+  let routes: Route[] = [{ family: 4, destination: { address: '10.96.0.1', prefixLength: 32 }, link: 5, protocol: 83 }]
   const state = { rules: [rule(3, 'KUBE-ROUTER-SERVICES'), rule(4, 'MINE')] }
   const edges: TakeOverEdges = {
     rtnetlink: {
@@ -32,6 +33,12 @@ const scene = ({ links = [linkOf(5, 'kube-dummy-if'), linkOf(6, 'kube-ipvs0')] }
         ),
       deleteAddress: (index, { address }) => void done.push(`address ${address} of ${index}`),
       deleteLink: (index) => void done.push(`link ${index}`),
+      routes: () => routes,
+      batchRoutes: (changes) => {
+        routes = changes.map(({ route }) => route)
+        done.push(...changes.map(({ verb, route }) => `${verb} route ${route.destination?.address} over ${route.link}`))
+        return changes.map(() => undefined)
+      },
     },
     rulesOf: ({ family, table, chain }) => (family === 4 && table === 'filter' && chain === 'INPUT' ? state.rules : []),
     removeRules: (removals: readonly NftRemoval[]) => void done.push(JSON.stringify(removals)),
@@ -43,7 +50,7 @@ const scene = ({ links = [linkOf(5, 'kube-dummy-if'), linkOf(6, 'kube-ipvs0')] }
   return { done, edges, state }
 }
 
-t.test('rules go first, then addresses; the link that has our name stays, kube-proxy’s goes', async (t) => {
+t.test('rules go first, then addresses; the link that has our name stays with our routes, kube-proxy’s goes', async (t) => {
   const { done, edges } = scene()
   t.strictSame(takeOver(edges), [
     { what: '1 rule of nftables ip filter INPUT' },
@@ -54,8 +61,11 @@ t.test('rules go first, then addresses; the link that has our name stays, kube-p
   t.strictSame(done, [
     '[{"rule":{"family":4,"table":"filter","chain":"INPUT","handle":3}}]',
     '6 *nat\n-D PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES\nCOMMIT\n',
+    // The kernel takes away all routes over a link that loses its last address.
+    'replace route 10.96.0.1 over 1',
     'address 10.96.0.1 of 5',
     'address fd00:96::1 of 5',
+    'replace route 10.96.0.1 over 5',
     'link 6',
   ])
 })
@@ -64,6 +74,17 @@ t.test('a link of that name that is none of theirs is left alone', async (t) => 
   const { done, edges } = scene({ links: [linkOf(5, 'kube-dummy-if', 'bridge')] })
   t.match(takeOver(edges), [{ what: /INPUT/ }, { what: /PREROUTING/ }])
   t.equal(done.length, 2)
+})
+
+t.test('no address goes while a route of ours could not be led over another link', async (t) => {
+  const { done, edges } = scene()
+  const batchRoutes: TakeOverEdges['rtnetlink']['batchRoutes'] = (changes) =>
+    changes.map(({ route }) => (route.link === 1 ? new Error('network is down') : undefined))
+  t.match(takeOver({ ...edges, rtnetlink: { ...edges.rtnetlink, batchRoutes } })[2], {
+    what: '2 addresses of kube-dummy-if',
+    failure: { message: 'network is down' },
+  })
+  t.notMatch(done.join(), 'address')
 })
 
 t.test('what cannot be read or removed is told, and the rest is done', async (t) => {
@@ -99,11 +120,12 @@ t.test('it waits until every Service is programmed, acts once, and tells a minut
   t.strictSame(done, [])
   status.failures.clear()
   time.advance(500)
-  t.equal(done.length, 5)
-  t.strictSame(new Set(lines), new Set(['took over from the proxy that ran here before']))
+  t.equal(done.length, 7)
+  t.strictSame(lines[0], 'ready: the Services of the cluster are programmed')
+  t.strictSame(new Set(lines.slice(1)), new Set(['took over from the proxy that ran here before']))
   state.rules = [rule(9, 'KUBE-ROUTER-SERVICES')]
   t.match(leftBehind(edges)[0], '1 rule of nftables ip filter INPUT')
   time.advance(60_000)
-  t.equal(done.length, 5)
+  t.equal(done.length, 7)
   t.match(lines.at(-1), 'kube-router or kube-proxy still runs on this node')
 })

@@ -11,11 +11,12 @@ import type { Family } from '#net/address.ts'
 import { asError } from '../services/as-error.ts'
 import { chainText } from '../surroundings/accept-rule.ts'
 import { parseLegacyTable } from '../surroundings/legacy-table.ts'
+import { deleteAddresses } from './delete-addresses.ts'
 import { KUBE_PROXY_LINK, leftoverLinks } from './leftover-links.ts'
 import { LEFTOVER_CHAINS, type LeftoverChain } from './leftover-rules.ts'
 
 export interface TakeOverEdges {
-  readonly rtnetlink: Pick<Rtnetlink, 'link' | 'addresses' | 'deleteAddress' | 'deleteLink'>
+  readonly rtnetlink: Pick<Rtnetlink, 'link' | 'addresses' | 'deleteAddress' | 'deleteLink' | 'routes' | 'batchRoutes'>
   readonly rulesOf: (chain: NftChainId) => readonly NftVerdictRule[]
   readonly removeRules: (removals: readonly NftRemoval[]) => void
   readonly legacy: LegacyFilter
@@ -92,7 +93,7 @@ const links = ({ rtnetlink }: TakeOverEdges): Leftover[] =>
     what: name === KUBE_PROXY_LINK ? `link ${name} with ${vips.length} addresses` : `${vips.length} addresses of ${name}`,
     remove: () => {
       if (name === KUBE_PROXY_LINK) rtnetlink.deleteLink(index)
-      else for (const { address, prefixLength } of vips) rtnetlink.deleteAddress(index, { address, prefixLength })
+      else deleteAddresses(index, vips, rtnetlink)
     },
   }))
 

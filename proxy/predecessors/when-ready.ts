@@ -17,8 +17,13 @@ const LATER = 60_000
 /** Returns how to call it off. */
 export const takeOverWhenReady = ({ edges, status, scheduler, log }: WhenReadyParts): (() => void) => {
   let cancel = (): void => {}
+  let told = false
   const look = (): void => {
     const { ready, failures, auditFailure } = status()
+    if (ready && !told) {
+      told = true
+      log.info('ready: the Services of the cluster are programmed', failures.size > 0 ? { failing: failures.size } : {})
+    }
     // A VIP whose Service failed may be local by the other proxy's address alone.
     if (!ready || failures.size > 0 || auditFailure !== undefined) cancel = scheduler.after(PAUSE, look)
     else if (tellTaken(edges, log)) cancel = scheduler.after(LATER, () => tellReturned(edges, log))

@@ -4,6 +4,7 @@ import { createMetrics } from '../metrics/metrics.ts'
 import type { Operation } from './difference.ts'
 import { createReport } from './report.ts'
 import { service } from './testing/builders.ts'
+import { createFakeScheduler } from './testing/fake-scheduler.ts'
 
 const scene = () => {
   const lines: string[] = []
@@ -15,7 +16,8 @@ const scene = () => {
   const metrics = createMetrics({ version: '1', runtime: 'node', now: () => 0, ofProcess: false })
   const reported: unknown[] = []
   const events = { report: (subject: unknown) => void reported.push(subject), withdraw: (...what: unknown[]) => void reported.push(what) }
-  return { report: createReport({ log, metrics, now: () => 0, events }), lines, metrics, reported }
+  const time = createFakeScheduler(0)
+  return { report: createReport({ log, metrics, now: () => 0, after: time.after, events }), lines, metrics, reported, time }
 }
 
 const server = { protocol: 'tcp', address: '10.96.0.10', port: 80 } as const
@@ -38,14 +40,22 @@ t.test('set elements, which come with every Service, are details', async (t) => 
   t.same(lines, ['debug added element vip4 10.96.0.10 . tcp . 80 {"service":"a/b"}'])
 })
 
-t.test('very many changes at once are one line for their round', async (t) => {
-  const { report, lines, metrics } = scene()
+t.test('very many changes at once are one line a second, with their sum', async (t) => {
+  const { report, lines, metrics, time } = scene()
   report.applied({ operation: addServer, outcome: undefined }, true)
   t.same(lines, [])
   t.match(await metrics.render(), 'selvedge_operations_total{kind="addServer",result="ok"} 1')
-  report.synced({ seconds: 1, services: 250, operations: 1500 })
+  report.synced({ seconds: 0.1, services: 250, operations: 1500 })
+  report.synced({ seconds: 0.20360000001, services: 50, operations: 500 })
   report.synced({ seconds: 1, services: 1, operations: 2 })
-  t.same(lines, ['info synced {"services":250,"operations":1500,"seconds":1}', 'debug synced {"services":1,"operations":2,"seconds":1}'])
+  time.advance(1_000)
+  report.synced({ seconds: 0.1, services: 20, operations: 101 })
+  time.advance(10_000)
+  t.same(lines, [
+    'debug synced {"services":1,"operations":2,"seconds":1}',
+    'info programmed Services {"services":300,"operations":2000,"seconds":0.304}',
+    'info programmed Services {"services":20,"operations":101,"seconds":0.1}',
+  ])
 })
 
 t.test('marks are details too, and told as people write them', async (t) => {

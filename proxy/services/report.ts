@@ -2,7 +2,8 @@
 import type { EventRecorder } from '../events/recorder.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import { BULK_OPERATIONS, type Observer } from './contract.ts'
+import { createBulkLines } from './bulk-lines.ts'
+import { BULK_OPERATIONS, type Observer, type Scheduler } from './contract.ts'
 import { type Item, itemKey } from './item.ts'
 
 export interface ReportParts {
@@ -10,18 +11,22 @@ export interface ReportParts {
   readonly metrics: Metrics
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  readonly after: Scheduler['after']
   /** Where notices go besides. */
   readonly events?: Pick<EventRecorder, 'report' | 'withdraw'>
 }
 
-export const createReport = ({ log, metrics, now, events }: ReportParts): Observer => {
+export const createReport = ({ log, metrics, now, after, events }: ReportParts): Observer => {
   const failing = new Map<string, string>()
+  const tellBulk = createBulkLines(after, ({ services, operations, seconds }) =>
+    log.info('programmed Services', { services, operations, seconds: rounded(seconds) }),
+  )
   return {
     applied: ({ operation: { verb, item, owners }, outcome }, bulk = false) => {
-      metrics.countOperations({ kind: kindOf(verb, item), result: outcome === undefined ? 'ok' : 'failed' })
+      metrics.countOperations({ kind: KINDS[verb][item.kind], result: outcome === undefined ? 'ok' : 'failed' })
       if (outcome !== undefined) return
-      for (const owner of owners) failing.delete(owner)
-      // A cluster that is loaded is a line for each round, not for each of its objects.
+      if (failing.size > 0) for (const owner of owners) failing.delete(owner)
+      // A cluster that is loaded is a line a second, not one for each of its objects.
       if (bulk) return
       const write = item.kind === 'element' || item.kind === 'mark' ? log.debug : log.info
       write(`${wordOf(verb, item)} ${itemKey(item)}`, { ...settingsOf(item), ...(owners.length > 0 ? { service: owners.join(' ') } : {}) })
@@ -29,11 +34,12 @@ export const createReport = ({ log, metrics, now, events }: ReportParts): Observ
     audited: ({ seconds }) => metrics.observeAudit(seconds),
     synced: ({ seconds, services, operations }) => {
       metrics.observeSync({ seconds, finishedAt: now() })
-      log[operations > BULK_OPERATIONS ? 'info' : 'debug']('synced', { services, operations, seconds })
+      if (operations > BULK_OPERATIONS) tellBulk({ seconds, services, operations })
+      else log.debug('synced', { services, operations, seconds: rounded(seconds) })
     },
     programmed: (service, seconds) => {
       metrics.observeProgramming(seconds)
-      log.debug('endpoints programmed', { service, seconds })
+      log.debug('endpoints programmed', { service, seconds: rounded(seconds) })
     },
     drifted: (items) => {
       metrics.countDriftRepairs(items)
@@ -56,13 +62,21 @@ export const createReport = ({ log, metrics, now, events }: ReportParts): Observ
   }
 }
 
+/** To milliseconds. */
+const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000
+
 const PAST = { add: 'added', set: 'changed', remove: 'removed' } as const
 
 /** Weight 0 is the beginning of the end of a destination. */
 const wordOf = (verb: keyof typeof PAST, item: Item): string =>
   verb === 'set' && item.kind === 'destination' && item.destination.weight === 0 ? 'draining' : PAST[verb]
 
-const kindOf = (verb: keyof typeof PAST, item: Item): string => `${verb}${item.kind[0]?.toUpperCase()}${item.kind.slice(1)}`
+/** The metric's words for each verb and kind. */
+const KINDS = {
+  add: { element: 'addElement', mark: 'addMark', server: 'addServer', destination: 'addDestination', route: 'addRoute' },
+  set: { element: 'setElement', mark: 'setMark', server: 'setServer', destination: 'setDestination', route: 'setRoute' },
+  remove: { element: 'removeElement', mark: 'removeMark', server: 'removeServer', destination: 'removeDestination', route: 'removeRoute' },
+} as const
 
 const settingsOf = (item: Item): Record<string, unknown> => {
   if (item.kind === 'server') {
