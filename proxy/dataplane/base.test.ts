@@ -5,9 +5,10 @@ import type { TableConfig } from './rules.ts'
 
 const CONFIG: TableConfig = { masqueradeAll: false, ping: true, inside: [], own: [], masqueradePorts: { first: 32_768, last: 65_535 } }
 
-/** A kernel in memory: a dummy link, and rules that nobody reads. */
-const scene = () => {
+/** A kernel in memory: a dummy link, and rules that nobody reads. With `news` it tells of changed links. */
+const scene = ({ news = false } = {}) => {
   let link: Link | undefined
+  const links = { changed: true, asked: 0, fail: false }
   let index = 4
   let generation = 1
   const made = (name: string): Link => {
@@ -26,21 +27,38 @@ const scene = () => {
     sysctls: { read: () => '6.1.0', ensure: () => false, write: () => {} },
     rtnetlink: {
       link: () => link,
-      linkByIndex: (asked: number) => (link?.index === asked ? link : undefined),
+      linkByIndex: (asked: number) => {
+        links.asked += 1
+        if (links.fail) throw new Error('netlink')
+        return link?.index === asked ? link : undefined
+      },
       addLink: ({ name }: { name: string }) => {
         link = made(name)
       },
       changeLink: () => {
+        links.changed = true
         if (link !== undefined) link = { ...link, up: true }
       },
     },
+    ...(news && {
+      linkNews: {
+        heard: () => {
+          const { changed } = links
+          links.changed = false
+          return changed
+        },
+      },
+    }),
   } as unknown as BaseEdges
   return {
     base: createBase(edges),
+    links,
     removeLink: () => {
+      links.changed = true
       link = undefined
     },
     downLink: () => {
+      links.changed = true
       if (link !== undefined) link = { ...link, up: false }
     },
     others: () => {
@@ -49,19 +67,47 @@ const scene = () => {
   }
 }
 
-t.test('a link that is gone is told, until the routes were looked at again', async (t) => {
-  const { base, removeLink, downLink } = scene()
-  base.ensure(CONFIG)
-  base.looked()
-  t.equal(base.disturbance(), 'none')
-  for (const take of [removeLink, downLink]) {
-    take()
-    t.equal(base.disturbance(), 'link')
+for (const news of [false, true]) {
+  t.test(`a link that is gone is told, until the routes were looked at again, ${news ? 'by news' : 'by asking'}`, async (t) => {
+    const { base, removeLink, downLink } = scene({ news })
     base.ensure(CONFIG)
-    t.equal(base.disturbance(), 'link', 'it is there again, its routes are not')
     base.looked()
     t.equal(base.disturbance(), 'none')
-  }
+    for (const take of [removeLink, downLink]) {
+      take()
+      t.equal(base.disturbance(), 'link')
+      t.equal(base.disturbance(), 'link', 'also when nothing is new')
+      base.ensure(CONFIG)
+      t.equal(base.disturbance(), 'link', 'it is there again, its routes are not')
+      base.looked()
+      t.equal(base.disturbance(), 'none')
+    }
+  })
+}
+
+t.test('as long as no link changed the kernel is not asked about ours', async (t) => {
+  const { base, links } = scene({ news: true })
+  base.ensure(CONFIG)
+  base.looked()
+  base.disturbance()
+  const { asked } = links
+  for (let look = 0; look < 5; look++) t.equal(base.disturbance(), 'none')
+  t.equal(links.asked, asked)
+  links.changed = true
+  t.equal(base.disturbance(), 'none', 'it was somebody else’s')
+  t.equal(links.asked, asked + 1)
+})
+
+t.test('news that could not be looked into are not forgotten', async (t) => {
+  const { base, links, removeLink } = scene({ news: true })
+  base.ensure(CONFIG)
+  base.looked()
+  base.disturbance()
+  removeLink()
+  links.fail = true
+  t.throws(() => base.disturbance(), { message: 'netlink' })
+  links.fail = false
+  t.equal(base.disturbance(), 'link')
 })
 
 t.test('a foreign write to the ruleset is told once the link is right', async (t) => {

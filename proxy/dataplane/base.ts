@@ -1,4 +1,5 @@
 /** What every Service stands on: the dummy link that VIP routes point to, the sysctls, and the table's rules. */
+import type { News } from '#kernel/netlink/news.ts'
 import type { ElementsChange } from '#kernel/nftables-elements.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
@@ -13,6 +14,8 @@ export const DUMMY_LINK = 'kube-dummy-if'
 export interface BaseEdges extends TablesEdges {
   readonly rtnetlink: Rtnetlink
   readonly sysctls: Sysctls
+  /** Whether any link changed since it was last asked. Without it, the kernel is asked about ours each time. */
+  readonly linkNews?: Pick<News, 'heard'>
 }
 
 export interface Base {
@@ -20,7 +23,7 @@ export interface Base {
   ensure(config: TableConfig): boolean
   /** A transaction of our own on the table's sets: it is not mistaken for somebody else's. @throws KernelError */
   changeElements(changes: readonly ElementsChange[]): void
-  /** What others did since we last looked or wrote: two netlink questions. @throws KernelError */
+  /** What others did since we last looked or wrote: one netlink question, as long as no link changed. @throws KernelError */
   disturbance(): Disturbance
   /** The VIP routes are read now. */
   looked(): void
@@ -28,8 +31,10 @@ export interface Base {
   readonly dummy: number
 }
 
-export const createBase = ({ nftables, elements, rtnetlink, sysctls }: BaseEdges): Base => {
+export const createBase = ({ nftables, elements, rtnetlink, sysctls, linkNews }: BaseEdges): Base => {
   let dummy = 0
+  /** The link was up, and no link has changed since. */
+  let knownUp = false
   /** The link was made anew, and the routes that it had were not looked for since: a link that is there again hides that. */
   let routesLost = false
   const tables = createTables({ nftables, elements })
@@ -38,16 +43,27 @@ export const createBase = ({ nftables, elements, rtnetlink, sysctls }: BaseEdges
     const settings = ensureSettings(sysctls)
     const link = ensureDummy(rtnetlink)
     routesLost ||= link.changed && dummy !== 0
+    knownUp &&= link.index === dummy && !link.changed
     dummy = link.index
     const written = tables.ensure(config)
     return settings || link.changed || written
+  }
+
+  const isUp = (): boolean => {
+    // Heard before the kernel is asked: what happens in between is heard the next time.
+    const changed = linkNews?.heard() ?? true
+    if (changed || !knownUp) {
+      knownUp = false
+      knownUp = rtnetlink.linkByIndex(dummy)?.up === true
+    }
+    return knownUp
   }
 
   return {
     ensure,
     changeElements: tables.changeElements,
     disturbance: () => {
-      if (routesLost || rtnetlink.linkByIndex(dummy)?.up !== true) return 'link'
+      if (routesLost || !isUp()) return 'link'
       return tables.disturbed() ? 'ruleset' : 'none'
     },
     looked: () => {

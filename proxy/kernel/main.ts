@@ -5,8 +5,10 @@ import { openConntrack } from '#kernel/conntrack/open.ts'
 import { observeIpvs, observingIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { loadModule } from '#kernel/modules.ts'
+import { openLinkNews } from '#kernel/netlink/news.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
+import { openGenerationReader } from '#kernel/nftables-generation.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import type { Log } from '../log.ts'
 import type { ProxyOptions } from '../options/options.ts'
@@ -25,7 +27,9 @@ export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'time
   if (timeouts.tcp + timeouts.tcpFin + timeouts.udp > 0) ipvs.setTimeouts(timeouts)
   const rtnetlink = openRtnetlink()
   const elements = openElementWriter()
-  const nftables = openNftables(commands)
+  // Asked once a second: not over a new socket each time.
+  const [generation, linkNews] = [openGenerationReader(), openLinkNews()]
+  const nftables = { ...openNftables(commands), generation: generation.read }
   return {
     nftables,
     ...openSurroundings({ commands, nftables, nodePorts: nodePortRange, log }),
@@ -33,6 +37,7 @@ export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'time
     elements,
     ipvs,
     rtnetlink,
+    linkNews,
     conntrack: openConntrack(),
     observeIpvs: () => observeIpvs(ipvs),
     observingIpvs: () => observingIpvs(ipvs),
@@ -40,6 +45,8 @@ export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'time
       ipvs.close()
       rtnetlink.close()
       elements.close()
+      generation.close()
+      linkNews.close()
     },
   }
 }

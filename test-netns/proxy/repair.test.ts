@@ -2,8 +2,10 @@
 import t, { type Test } from 'tap'
 import { openCommands } from '#kernel/command.ts'
 import { openConntrack } from '#kernel/conntrack/open.ts'
+import { openLinkNews } from '#kernel/netlink/news.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
+import { openGenerationReader } from '#kernel/nftables-generation.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { createDataPlane } from '../../proxy/dataplane/plane.ts'
 import { createCluster } from '../../proxy/services/cluster.ts'
@@ -40,11 +42,12 @@ const makeScene = (t: Test): Scene => {
   // In place of a dummy link, which not every kernel has.
   host.ip('link add kube-dummy-if type bridge', 'link set kube-dummy-if up', 'address add 192.0.2.1/32 dev lo')
   const [commands, ipvs, rtnetlink, elements] = [openCommands(), simulateIpvs(), openRtnetlink(), openElementWriter()]
-  const nftables = openNftables(commands)
+  const [generation, linkNews] = [openGenerationReader(), openLinkNews()]
+  const nftables = { ...openNftables(commands), generation: generation.read }
   const sysctls = { read: () => '32768\t60999', write: () => {}, ensure: () => false }
   const told: string[] = []
   const dataPlane = createDataPlane(
-    { nftables, elements, ipvs, rtnetlink, sysctls, observeIpvs: ipvs.observe, conntrack: openConntrack() },
+    { nftables, elements, ipvs, rtnetlink, linkNews, sysctls, observeIpvs: ipvs.observe, conntrack: openConntrack() },
     () => CONFIG,
   )
   const surroundings = createSurroundings({
@@ -82,8 +85,7 @@ const makeScene = (t: Test): Scene => {
   })
   t.teardown(() => {
     controller.stop()
-    rtnetlink.close()
-    elements.close()
+    for (const open of [rtnetlink, elements, generation, linkNews]) open.close()
   })
   controller.handle([
     { kind: 'node', key: 'node-a', value: node() },
