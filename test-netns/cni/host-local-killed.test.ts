@@ -28,10 +28,10 @@ t.test(
       plugin('host-local').command(verb, { host, netns: '/run/netns/none', under, config: { cniVersion: '1.1.0', name: 'net', ipam } })
     const names = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name !== 'lock' && !name.startsWith('last_')) : [])
     let kills = 0
-    for (const kind of ['mkdir', 'flock', 'write', 'rename', 'unlink']) {
+    for (const kind of ['mkdirat', 'flock', 'write', 'renameat', 'unlinkat']) {
       for (let nth = 1; nth < ENOUGH; nth++) {
         rmSync(folder, { recursive: true, force: true })
-        if (kind !== 'mkdir') mkdirSync(folder)
+        if (kind !== 'mkdirat') mkdirSync(folder)
         if ((await call('ADD', killing(kind, nth))).exitCode === 0) break
         kills += 1
         for (const name of names().filter((each) => /^[0-9a-f]/.test(each))) {

@@ -36,7 +36,7 @@ export const readBoundaries = (file: string): Boundary[] => {
     })
 }
 
-const CHANGES = ['sendto', 'write', 'mkdir', 'link', 'rename', 'renameat2', 'unlink', 'rmdir', 'vfork']
+const CHANGES = ['sendto', 'write', 'mkdir', 'mkdirat', 'link', 'rename', 'renameat', 'renameat2', 'unlink', 'unlinkat', 'rmdir', 'vfork']
 
 /** Whether the system call changes something outside of the process: a message to the kernel, a file, a program started. */
 export const isChange = ({ name, text }: Boundary): boolean => CHANGES.includes(name) || (name === 'openat' && text.includes('O_CREAT'))
