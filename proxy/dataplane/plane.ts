@@ -33,7 +33,7 @@ export interface PlaneEdges extends BaseEdges {
 /** Who made a route, in /etc/iproute2/rt_protos terms; a number nobody else has registered marks VIP routes as ours. */
 export const ROUTE_PROTOCOL = 83
 
-const TABLE_LOCAL = 255
+export const TABLE_LOCAL = 255
 const SCOPE_HOST = 254
 
 /** @param config what the rules depend on; asked at each audit, since the Node's pod CIDRs may come later */

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { openCommands } from '#kernel/command.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import { deleteAddresses } from '../../proxy/predecessors/delete-addresses.ts'
 import { openPredecessors } from '../../proxy/predecessors/main.ts'
 import { leftBehind, takeOver } from '../../proxy/predecessors/take-over.ts'
 import { requires } from '../rig/requires.ts'
@@ -54,4 +55,26 @@ t.test('rules of another proxy', { ...requires('root', 'iptables-nft', 'iptables
     t.equal(node.exec(program, '-t', 'nat', '-S', 'PREROUTING').trim(), '-P PREROUTING ACCEPT')
   }
   t.same(takeOver(takeOverEdges), [], 'a second time there is nothing')
+})
+
+t.test('routes of ours stay when the last address of their link goes', requires('root'), async (t) => {
+  const node = enterNewNamespace(t, 'node')
+  // What a kernel without dummy links has.
+  node.ip('link add name vips type bridge', 'link set dev vips up', 'address add 192.0.2.1/32 dev lo')
+  const vips = [1, 2].map((number) => `10.96.0.${number}`)
+  node.ip(
+    ...vips.flatMap((vip) => [`address add ${vip}/32 dev vips`, `route replace local ${vip} dev vips table local proto 83 src 192.0.2.1`]),
+  )
+  const routes = () => JSON.parse(node.exec('ip', '-json', 'route', 'show', 'table', 'local', 'proto', '83'))
+  const before = routes()
+  t.match(before, [
+    { dst: '10.96.0.1', dev: 'vips' },
+    { dst: '10.96.0.2', dev: 'vips' },
+  ])
+  const rtnetlink = openRtnetlink()
+  t.teardown(() => rtnetlink.close())
+  const link = rtnetlink.link('vips')?.index ?? 0
+  deleteAddresses(link, rtnetlink.addresses({ link, family: 4 }), rtnetlink)
+  t.equal(node.exec('ip', '-4', '-brief', 'address', 'show', 'dev', 'vips'), '')
+  t.same(routes(), before)
 })
