@@ -38,6 +38,23 @@ export const statusHelp = (): string =>
         ],
       },
       {
+        title: 'JSON',
+        paragraphs: [
+          '  proxy     null when none runs, else version, node, pid, startedAt',
+          '            (milliseconds since 1970), healthy, ready, eligible, reasons,',
+          '            services (how many it knows), waiting, failures (service,',
+          '            reason)',
+          '  services  namespace, name, failure (null or why), refused (server,',
+          '            note), servers: server, scheduler, schedulerFlags,',
+          '            persistenceSeconds, notes, traffic (connections, packetsIn,',
+          '            packetsOut, bytesIn, bytesOut), endpoints: address, port,',
+          '            weight, active, inactive, state (serving or draining)',
+          '  foreign   how many virtual servers are not of the proxy',
+          '  drift     problem (missing, different, unexpected), object, services',
+          '  Fields may be added; these keep their names and meanings.',
+        ],
+      },
+      {
         title: 'Exit status',
         paragraphs: [
           '  0  the proxy runs, is healthy and ready, and the kernel is right',
