@@ -1,4 +1,5 @@
 /** The CNI executable: four plugins in one file, the name it is started under picks one. */
+import './quick-builtins.ts'
 import { host } from './host.ts'
 import type { Plugin } from './protocol/plugin.ts'
 import { nameOf, run } from './protocol/run.ts'

@@ -1,0 +1,63 @@
+import t from 'tap'
+
+const native = {
+  map: Array.prototype.map,
+  flatMap: Array.prototype.flatMap,
+  filter: Array.prototype.filter,
+  find: Array.prototype.find,
+  findIndex: Array.prototype.findIndex,
+  some: Array.prototype.some,
+  every: Array.prototype.every,
+}
+const nativeFromEntries = Object.fromEntries
+t.teardown(() => Object.assign(Array.prototype, native) && Object.assign(Object, { fromEntries: nativeFromEntries }))
+
+await import('./quick-builtins.ts')
+
+const ARRAYS: readonly (readonly unknown[])[] = [[], [1], [0, 1, 2, 3], ['a', undefined, null, 'b'], [[1], [2, [3]]]]
+
+const CALLBACKS: readonly ((element: unknown, index: number) => unknown)[] = [
+  (element) => element,
+  (element, index) => [index, element],
+  (_, index) => index % 2 === 0,
+  () => undefined,
+]
+
+for (const name of Object.keys(native) as (keyof typeof native)[]) {
+  t.test(`${name} is replaced, and does what the engine's own does`, async (t) => {
+    const quick: unknown = Reflect.get(Array.prototype, name)
+    t.not(quick, native[name])
+    t.notOk(Object.keys(Array.prototype).includes(name), 'it is not enumerated')
+    for (const array of ARRAYS)
+      for (const callback of CALLBACKS) {
+        const seen: unknown[][] = []
+        const call = (method: unknown): unknown =>
+          Reflect.apply(method as () => unknown, array, [
+            function (this: unknown, element: unknown, index: number, whole: unknown) {
+              seen.push([this, element, index, whole])
+              return callback(element, index)
+            },
+            ARRAYS,
+          ])
+        t.strictSame(call(quick), call(native[name]))
+        const half = seen.length / 2
+        t.strictSame(seen.slice(0, half), seen.slice(half), 'called alike')
+      }
+  })
+}
+
+t.test('fromEntries takes arrays, maps and generators, and a key is nothing but a key', async (t) => {
+  t.not(Object.fromEntries, nativeFromEntries)
+  t.strictSame(Object.fromEntries(new Map([['a', 1]])), { a: 1 })
+  t.strictSame(
+    Object.fromEntries([
+      ['b', 1],
+      ['a', 2],
+      ['b', 3],
+    ]),
+    { b: 3, a: 2 },
+  )
+  const hostile = Object.fromEntries([['__proto__', { polluted: true }]])
+  t.strictSame(Object.getPrototypeOf(hostile), Object.prototype)
+  t.strictSame(Object.keys(hostile), ['__proto__'])
+})
