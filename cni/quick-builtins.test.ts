@@ -10,7 +10,13 @@ const native = {
   every: Array.prototype.every,
 }
 const nativeFromEntries = Object.fromEntries
-t.teardown(() => Object.assign(Array.prototype, native) && Object.assign(Object, { fromEntries: nativeFromEntries }))
+const nativeFrom = Buffer.from
+t.teardown(
+  () =>
+    Object.assign(Array.prototype, native) &&
+    Object.assign(Object, { fromEntries: nativeFromEntries }) &&
+    Object.assign(Buffer, { from: nativeFrom }),
+)
 
 await import('./quick-builtins.ts')
 
@@ -60,4 +66,31 @@ t.test('fromEntries takes arrays, maps and generators, and a key is nothing but 
   const hostile = Object.fromEntries([['__proto__', { polluted: true }]])
   t.strictSame(Object.getPrototypeOf(hostile), Object.prototype)
   t.strictSame(Object.keys(hostile), ['__proto__'])
+})
+
+t.test('Buffer.from makes the same bytes, in memory of their own', async (t) => {
+  t.not(Buffer.from, nativeFrom)
+  const { buffer } = Uint8Array.of(1, 2, 3, 4)
+  const sources: readonly (readonly [unknown, unknown?, unknown?])[] = [
+    ['é😀\ud800x'],
+    ['é😀x', 'latin1'],
+    ['é', 'utf8'],
+    ['0aff', 'hex'],
+    [''],
+    [[1, 255, 256, -1]],
+    [Uint8Array.of(1, 2)],
+    [Buffer.of(1, 2)],
+    [buffer],
+    [buffer, 1, 2],
+    [{ type: 'Buffer', data: [1] }],
+  ]
+  for (const source of sources) {
+    const made: unknown = Reflect.apply(Buffer.from, Buffer, source)
+    t.ok(made instanceof Buffer)
+    t.strictSame(made, Reflect.apply(nativeFrom, Buffer, source))
+  }
+  const bytes = Buffer.of(1, 2)
+  Buffer.from(bytes)[0] = 9
+  t.strictSame(bytes[0], 1)
+  t.throws(() => Buffer.from(1 as never), { code: 'ERR_INVALID_ARG_TYPE' })
 })

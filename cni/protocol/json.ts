@@ -3,6 +3,7 @@
  * keep their text, and syntax errors have Go's sentences.
  */
 
+import { parsePrinted } from './json-as-printed.ts'
 import { type Cursor, invalid, invalidInside, next, parseNumber, parseString } from './json-token.ts'
 
 /** A JSON value as written. */
@@ -21,7 +22,9 @@ export type GoEntry = readonly [key: string, value: GoValue]
 const DEPTH = 1000
 
 /** Parses one JSON document. @throws Error with Go's sentence: `unexpected end of JSON input`, `invalid character 'x' …` */
-export const parseJson = (source: Uint8Array | string): GoValue => {
+export const parseJson = (source: Uint8Array | string): GoValue => parsePrinted(source, DEPTH) ?? parseAny(source)
+
+const parseAny = (source: Uint8Array | string): GoValue => {
   // One character a byte: Go names the offending byte, and the grammar is ASCII.
   const text = Buffer.from(source).toString('latin1')
   const cursor: Cursor = { text, at: 0, depth: 0 }
