@@ -4,6 +4,8 @@ import { hostname } from 'node:os'
 import process from 'node:process'
 import { hasCapability } from '#kernel/capabilities.ts'
 import { createDataPlane } from './dataplane/plane.ts'
+import { tellQuiet } from './engine/tell-quiet.ts'
+import { openYoungCollection } from './engine/young-collection.ts'
 import { openEvents } from './events/open.ts'
 import { openKernel } from './kernel/main.ts'
 import { type Log, openLog, standardError } from './log.ts'
@@ -110,6 +112,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     },
   }
   const watch: ClusterWatch = explained(() => watchCluster(settings))
+  const cancelQuiet = tellQuiet({ status: controller.status, scheduler, collect: openYoungCollection() })
   const cancelTakeOver = takeOverWhenReady({ edges: kernel.takeOverEdges, status: controller.status, scheduler, log })
   try {
     const http = await operations.start()
@@ -117,6 +120,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     return await untilEnd({ signal, timeout: options.cacheSyncMilliseconds, synced: () => watch.synced, log })
   } finally {
     cancelTakeOver()
+    cancelQuiet()
     controller.stop()
     await watch.stop()
     await operations.close()
