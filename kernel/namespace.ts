@@ -55,7 +55,8 @@ export const openOwnNamespace = (): Namespace => openNamespace(OWN_NAMESPACE)
 export const inNamespace = <T>(namespace: Namespace, action: () => T): T => {
   const home = openOwnNamespace()
   try {
-    orThrow(`error switching to ns ${namespace.path}`, libc.setns(namespace.fd, CLONE_NEWNET))
+    // Go's ns package says it twice.
+    orThrow(`error switching to ns ${namespace.path}: Error switching to ns ${namespace.path}`, libc.setns(namespace.fd, CLONE_NEWNET))
     try {
       const result = action()
       if (result instanceof Promise) throw new TypeError('inNamespace takes synchronous actions only')

@@ -12,6 +12,7 @@ t.test('[ip] a CIDR keeps its host bits', async (t) => {
   t.same(parseCidr('0.0.0.0/0'), { address: '0.0.0.0', prefixLength: 0 })
   t.same(parseCidr('10.1.2.3/32'), { address: '10.1.2.3', prefixLength: 32 })
   t.same(parseCidr('FD00:0::1/64'), { address: 'fd00::1', prefixLength: 64 })
+  t.same(parseCidr('10.1.2.0/024'), { address: '10.1.2.0', prefixLength: 24 })
   t.same(parseCidr('::/0'), { address: '::', prefixLength: 0 })
   t.same(parseCidr('::1/128'), { address: '::1', prefixLength: 128 })
 })
@@ -22,7 +23,7 @@ t.test('the prefix of an IPv4-mapped text counts 128 bits', async (t) => {
 })
 
 t.test('[ip] what is no CIDR gives nothing', async (t) => {
-  const invalid = ['', '/', '10.0.0.1', '10.0.0.1/', '/8', '10.0.0.0/33', '::/129', '10.0.0.0/-1', '10.0.0.0/08', '10.0.0.0/8/8']
+  const invalid = ['', '/', '10.0.0.1', '10.0.0.1/', '/8', '10.0.0.0/33', '::/129', '10.0.0.0/-1', '10.0.0.0/033', '10.0.0.0/8/8']
   for (const text of [...invalid, '10.0.0.0/ 8', '10.0.0.0/8 ', '10.0.0/8', '10.0.0.0/8a', '10.0.0.0/1e1', '10.0.0.0/255.0.0.0', '::/1000'])
     t.equal(parseCidr(text), undefined, JSON.stringify(text))
 })

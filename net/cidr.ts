@@ -11,7 +11,7 @@ export interface Cidr {
 export const parseCidr = (text: string): Cidr | undefined => {
   const [addressText = '', lengthText = '', ...rest] = text.split('/')
   const address = parseAddress(addressText)
-  if (address === undefined || rest.length > 0 || !/^(0|[1-9][0-9]{0,2})$/.test(lengthText)) return undefined
+  if (address === undefined || rest.length > 0 || !/^[0-9]+$/.test(lengthText)) return undefined
   const written = Number(lengthText)
   // The prefix of an IPv4-mapped text counts 128 bits.
   const prefixLength = addressText.includes(':') && familyOf(address) === 4 ? written - 96 : written

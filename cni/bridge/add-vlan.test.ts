@@ -26,12 +26,12 @@ t.test('a gateway into the VLAN is made: a pair, its port in the VLAN, and raise
   const { interfaces } = add(simulatedCall(edges, L3), edges)
   t.strictSame(hostLog(edges), [
     'host add bridge br0',
-    'host change 11 {"up":true}',
-    'host change 20 {"master":11,"up":true}',
-    'host vlans 20 -1',
-    'host vlans 20 +100nu',
+    'host change 10 {"up":true}',
+    'host change 21 {"master":10,"up":true}',
+    'host vlans 21 -1',
+    'host vlans 21 +100nu',
     'host add veth br0.100/veth02020202',
-    'host change 22 {"master":11,"up":true}',
+    'host change 22 {"master":10,"up":true}',
     'host vlans 22 -1',
     'host vlans 22 +100nu',
     'host change 42 {"up":true}',
@@ -106,8 +106,8 @@ t.test('a name that the VLAN’s number makes too long is refused before anythin
 })
 
 const points: [refused: string, message: string][] = [
-  ['host vlans 20 -1', 'failed to remove default vlan on interface "veth01010101": operation not permitted'],
-  ['host vlans 20 +100', 'failed to setup vlan tag on interface "veth01010101": operation not permitted'],
+  ['host vlans 21 -1', 'failed to remove default vlan on interface "veth01010101": operation not permitted'],
+  ['host vlans 21 +100', 'failed to setup vlan tag on interface "veth01010101": operation not permitted'],
   [
     'host add veth br0.100',
     'failed to create vlan interface: faild to create vlan gateway "br0.100": failed to make veth pair: operation not permitted',
@@ -140,8 +140,16 @@ t.test('an ADD that fails leaves neither gateway nor bridge that it made', (t) =
   t.end()
 })
 
+t.test('on a kernel that cannot filter VLANs nothing is begun, and no address is asked for', (t) => {
+  const edges = simulatedEdges({ refuse: { 'host add bridge': 95 } })
+  const asked = simulatedCall(edges, L3)
+  t.throws(() => add(asked, edges), { message: 'failed to create bridge "br0": could not add "br0": operation not supported' })
+  t.strictSame(edges.log, ['refused: host add bridge br0'])
+  t.end()
+})
+
 t.test('a trunk’s default VLAN has an error of its own', (t) => {
-  const edges = simulatedEdges({ refuse: { 'host vlans 20 +1n': 1 } })
+  const edges = simulatedEdges({ refuse: { 'host vlans 21 +1n': 1 } })
   t.throws(() => add(simulatedCall(edges, { vlanTrunk: [{ id: 7 }] }), edges), {
     message: 'failed to setup default native vlan tag on interface "veth01010101": operation not permitted',
   })

@@ -5,11 +5,12 @@ import type { Call } from '../protocol/plugin.ts'
 import type { Result } from '../protocol/result.ts'
 import { goQuote } from '../protocol/text.ts'
 import { apply, type Workbench } from './attach/apply.ts'
+import { makeBridge } from './attach/make-bridge.ts'
 import { observe } from './attach/observe.ts'
 import type { Operation } from './attach/operation.ts'
 import { createPair, drawPortName, type Pair, removePair } from './attach/pair.ts'
-import { planAttachment } from './attach/plan.ts'
-import { rollBack } from './attach/rollback.ts'
+import { bridgeCreation, planAttachment } from './attach/plan.ts'
+import { removeUnusedBridge, rollBack } from './attach/rollback.ts'
 import { isComplete } from './attach/vlan-gateway.ts'
 import { type BridgeConfig, checkForAdd, parseConfig } from './config.ts'
 import { type BridgeEdges, closing, inContainer, onHost, orUndo, type Side, saying } from './edges.ts'
@@ -35,7 +36,7 @@ interface Attachment {
 
 /**
  * Everything that can be judged is judged first, in the reference's order: config, bridge, namespace, hardware address. Then the pair is
- * made, the lease taken, and the rest planned and applied: the bridge is not touched before all that could be refused has been.
+ * made, the lease taken, and the rest planned and applied: the bridge is seldom touched before all that could be refused has been.
  * @throws Error with the reference's sentence; the CniError of the IPAM plugin unchanged
  * @see reference/cni-plugins.md 2.2
  */
@@ -51,7 +52,21 @@ export const add = (call: Call, edges: BridgeEdges): Result => {
   })
 }
 
+/** A kernel may be unable to filter VLANs: a bridge that is to is made at once, and where it is not, nothing else is begun. */
 const join = (attachment: Attachment): Result => {
+  const { call, edges, config, host, bridge } = attachment
+  if (bridge !== undefined || !config.vlanFiltering) return attach(attachment)
+  const hasAddress = config.vlan === 0 && config.isGateway && config.ipam !== ''
+  const isNew = makeBridge(host, bridgeCreation(config, hasAddress ? localMac(edges.randomBytes(6)) : undefined))
+  const made = findBridge(host, config.bridge)
+  return orUndo(
+    call.warn,
+    () => attach({ ...attachment, bridge: made }),
+    () => isNew && made !== undefined && removeUnusedBridge(host, made),
+  )
+}
+
+const attach = (attachment: Attachment): Result => {
   const { call, edges, config, host, container, bridge, vlanGateway } = attachment
   const pair = makePair(attachment)
   const undoPair = (): void => removePair(container, pair)

@@ -2,8 +2,7 @@
 
 import type { Call } from '../protocol/plugin.ts'
 import { previousResult } from '../protocol/previous-result.ts'
-import type { Result } from '../protocol/result.ts'
-import { completeResult } from '../protocol/result-decode.ts'
+import type { WrittenResult } from '../protocol/result.ts'
 import { checkAddresses, checkRoutes } from './check/addressing.ts'
 import { checkBridge, checkContainerInterface, checkPort } from './check/devices.ts'
 import { entriesOf } from './check/entries.ts'
@@ -23,9 +22,8 @@ export const check = (call: Call, edges: BridgeEdges): void => {
   const config = parseConfig(call)
   closing(openContainer(call, edges), (namespace) => {
     if (config.ipam !== '') call.delegate.check(config.ipam)
-    const written = previousResult(call.config)
-    if (written === undefined) throw new Error('Required prevResult missing')
-    const result = completeResult(written)
+    const result = previousResult(call.config)
+    if (result === undefined) throw new Error('Required prevResult missing')
     onHost(edges, (host) => inContainer(edges, namespace, (container) => checkAttachment({ call, edges, config, result, host, container })))
   })
 }
@@ -34,7 +32,7 @@ interface Attached {
   readonly call: Call
   readonly edges: BridgeEdges
   readonly config: BridgeConfig
-  readonly result: Result
+  readonly result: WrittenResult
   readonly host: Side
   readonly container: Side
 }
@@ -44,10 +42,9 @@ const checkAttachment = ({ call, edges, config, result, host, container }: Attac
   const bridge = checkBridge(host.links, { entry: entries.bridge, promiscuous: config.promiscuous })
   const device = checkContainerInterface(container.links, { entry: entries.container, netns: call.netns })
   const port = checkPort(host.links, { entries: entries.others, bridge, interface: device })
-  checkAddresses(container.links, { interface: device, ips: entries.ips })
+  const addresses = checkAddresses(container.links, { interface: device, ips: entries.ips })
   checkRoutes(container.links, result.routes)
   const id = attachmentId(call)
-  const addresses = entries.ips.map(({ address }) => address)
   if (config.checkSource) verifySourceCheck(edges.netfilter, { id, port: port.name, mac: device.mac })
   if (config.masquerade) verifyMasquerade(edges.netfilter, { id, addresses })
 }

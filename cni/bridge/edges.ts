@@ -1,5 +1,5 @@
 /** What the plugin needs of the system, given by the composition root; and the two sides of an attachment, opened and closed. */
-import { reasonOf } from '#kernel/errno.ts'
+import { hasCode, reasonOf } from '#kernel/errno.ts'
 import type { Namespace } from '#kernel/namespace.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
@@ -47,6 +47,17 @@ export const saying = <T>(sentence: string, action: () => T): T => {
     return action()
   } catch (error) {
     throw new Error(`${sentence}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Whether `action`, with its sentence, made what another process may make at the same time. */
+export const unlessThere = (action: () => void): boolean => {
+  try {
+    action()
+    return true
+  } catch (error) {
+    if (error instanceof Error && hasCode(error.cause, 'EEXIST')) return false
+    throw error
   }
 }
 

@@ -13,11 +13,18 @@ t.test('anything else is refused with the text that was given', (t) => {
     'c2:11:22:33:44',
     'c2:11:22:33:44:5',
     'c2:11-22:33:44:5f',
-    'c2:11:22:33:44:5f:66:77',
+    'c2:11:22:33:44:5f:66',
     ' c2:11:22:33:44:5f',
     'c2112233445f',
   ]
   for (const text of texts) t.throws(() => parseMac(text), { message: `address ${text}: invalid MAC address` }, JSON.stringify(text))
+  t.end()
+})
+
+t.test('an address of another kind of network is Go’s to read, and the kernel’s to refuse', (t) => {
+  for (const text of ['c2:11:22:33:44:5f:66:77', 'c211.2233.445f.6677', '00'.concat(':01'.repeat(19))]) {
+    t.throws(() => parseMac(text), { message: 'invalid argument' })
+  }
   t.end()
 })
 

@@ -8,15 +8,19 @@ export const localMac = (bytes: Uint8Array): string => {
     .replace(/..(?!$)/g, '$&:')
 }
 
-/** Two hexadecimal digits six times, the separators alike; or four digits three times, as routers print them. */
-const FORMS = /^(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2})$/i
+/** Two hexadecimal digits a time, the separators alike; or four, as routers print them. */
+const FORMS = /^[0-9a-f]{2}(?:(?::[0-9a-f]{2})+|(?:-[0-9a-f]{2})+)$|^[0-9a-f]{4}(?:\.[0-9a-f]{4})+$/i
+
+/** Addresses of Ethernet, of EUI-64 and of InfiniBand, in bytes. */
+const LENGTHS = [6, 8, 20]
 
 /**
- * The 48-bit address of a text in any of the forms Go's net.ParseMAC takes, as `aa:bb:cc:dd:ee:ff`. The longer ones of other kinds of
- * network, which a veth cannot have, are refused too.
- * @throws Error with Go's sentence
+ * The 48-bit address of a text in any of the forms Go's net.ParseMAC takes, as `aa:bb:cc:dd:ee:ff`.
+ * @throws Error with Go's sentence; for the longer ones of other kinds of network with the kernel's: a veth cannot have them
  */
 export const parseMac = (text: string): string => {
-  if (!FORMS.test(text)) throw new Error(`address ${text}: invalid MAC address`)
-  return (text.toLowerCase().match(/[0-9a-f]{2}/g) ?? []).join(':')
+  const bytes = FORMS.test(text) ? (text.toLowerCase().match(/[0-9a-f]{2}/g) ?? []) : []
+  if (!LENGTHS.includes(bytes.length)) throw new Error(`address ${text}: invalid MAC address`)
+  if (bytes.length > 6) throw new Error('invalid argument')
+  return bytes.join(':')
 }

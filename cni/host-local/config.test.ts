@@ -45,6 +45,7 @@ t.test('addresses are requested by CNI_ARGS, args and capability, all together',
   t.same(read(SUBNET, 'IP=10.1.2.10').requested, ['10.1.2.10'], '[host-local 33]')
   t.same(read(SUBNET, 'IP=10.1.2.10/24').requested, ['10.1.2.10'], '[host-local 34]')
   t.same(read(SUBNET, 'IP=').requested, [])
+  t.same(read(SUBNET, 'IP=10.1.2.10;IP=10.1.2.11').requested, ['10.1.2.11'], 'the last one counts')
   t.same(
     read({ ...SUBNET, args: { cni: { ips: ['10.1.2.11', '11.11.11.11', '2001:db8:1::0:11'] } } }, 'IP=10.1.2.10').requested,
     ['10.1.2.10', '10.1.2.11', '11.11.11.11', '2001:db8:1::11'],

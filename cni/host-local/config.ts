@@ -90,13 +90,14 @@ export const readDataDir = (config: GoValue): string => decode(config, PLACE).ip
 
 /** CNI_ARGS, then `args.cni.ips`, then the capability: all of them, although the conventions let later ones replace earlier. */
 const requestedOf = ({ args, runtimeConfig }: Decoded<typeof NET>, environmentArgs: string): IpAddress[] => {
-  const requested: IpAddress[] = []
+  let fromArgs: IpAddress[] = []
   readArgs(environmentArgs, {
+    // A key that stands there twice counts the second time.
     IP: (value) => {
-      if (value !== '') requested.push(requestedAddress(value))
+      fromArgs = value === '' ? [] : [requestedAddress(value)]
     },
   })
-  requested.push(...args.cni.ips, ...runtimeConfig.ips)
+  const requested = [...fromArgs, ...args.cni.ips, ...runtimeConfig.ips]
   if (requested.includes('')) throw new Error('cannot understand ip: IP <nil> not v4 nor v6')
   return [...new Set(requested)]
 }

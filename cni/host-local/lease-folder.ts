@@ -48,7 +48,7 @@ export const openLeaseFolder = (path: string, { withFileLock, bootTime }: LeaseF
   return {
     exists: () => statusOf(path)?.isDirectory() === true,
     locked: (action) => {
-      goErrors('mkdir', path, () => mkdirSync(path, { recursive: true, mode: FOLDER_MODE }))
+      makeFolders(path)
       const whileLocked = () => {
         // Nobody else is writing, so this is what a killed process left.
         discard(pathOf(TEMPORARY))
@@ -90,6 +90,19 @@ const leasesIn = (path: string, names: readonly string[]): Lease[] => {
 const isAddress = (name: string): boolean => IPV4.test(name) || (name.includes(':') && parseAddress(name) === name)
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/
+
+/** Makes a folder and those above it; the first that cannot be made is named. */
+const makeFolders = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true, mode: FOLDER_MODE })
+  } catch (error) {
+    const first = ancestorsOf(path).findLast((each) => statusOf(each)?.isDirectory() !== true) ?? path
+    if (statusOf(first) !== undefined) throw new Error(`mkdir ${first}: not a directory`, { cause: error })
+    goErrors('mkdir', first, () => {
+      throw error
+    })
+  }
+}
 
 /** Asks the folder, or the nearest one above it that exists. */
 const refuseReadOnly = (path: string): void => {

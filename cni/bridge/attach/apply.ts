@@ -1,14 +1,14 @@
 /** Carries operations out: one table with an entry for every type. This is the whole list of what ADD does to the kernel. */
-import { hasCode } from '#kernel/errno.ts'
 import type { Link } from '#kernel/rtnetlink/types.ts'
 import { familyOf } from '#net/address.ts'
 import { formatCidr } from '#net/cidr.ts'
 import { goQuote } from '../../protocol/text.ts'
-import { orUndo, type Side, saying } from '../edges.ts'
+import { orUndo, type Side, saying, unlessThere } from '../edges.ts'
 import { findBridge } from '../find-bridge.ts'
 import { type AddressPlace, addressSentence, deviceName } from './bridge-addresses.ts'
 import { enableIpv6 } from './enable-ipv6.ts'
 import { leaveVlans } from './leave-vlans.ts'
+import { makeBridge } from './make-bridge.ts'
 import type { OperationOf, OperationType } from './operation.ts'
 import type { Pair } from './pair.ts'
 import { settleAddresses } from './settle.ts'
@@ -40,11 +40,9 @@ export const apply = <Type extends OperationType>(operation: OperationOf<Type>, 
 type Apply<Type extends OperationType> = (operation: OperationOf<Type>, bench: Workbench) => boolean | undefined
 
 const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
-  'create-bridge': ({ bridge, mtu, mac, vlanFiltering }, bench) => {
-    const sentence = `failed to create bridge ${goQuote(bridge)}: could not add ${goQuote(bridge)}`
-    const wanted = { ...(mtu !== undefined && { mtu }), ...(mac !== undefined && { mac }), ...(vlanFiltering && { vlanFiltering }) }
-    const isNew = unlessThere(() => saying(sentence, () => bench.host.links.addLink({ kind: 'bridge', name: bridge, ...wanted })))
-    bench.bridge = findBridge(bench.host, bridge)
+  'create-bridge': (operation, bench) => {
+    const isNew = makeBridge(bench.host, operation)
+    bench.bridge = findBridge(bench.host, operation.bridge)
     return isNew
   },
   'make-promiscuous': ({ bridge }, bench) =>
@@ -98,17 +96,6 @@ const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
 /** Runs an action that always changes something. */
 const say = (sentence: string, action: () => void): undefined => {
   saying(sentence, action)
-}
-
-/** Whether `action` made what another process may make at the same time. */
-const unlessThere = (action: () => void): boolean => {
-  try {
-    action()
-    return true
-  } catch (error) {
-    if (error instanceof Error && hasCode(error.cause, 'EEXIST')) return false
-    throw error
-  }
 }
 
 const bridgeOf = ({ bridge }: Workbench, name: string): Link => bridge ?? lost(name)

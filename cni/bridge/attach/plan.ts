@@ -6,7 +6,7 @@ import type { BridgeConfig } from '../config.ts'
 import type { Addressing } from '../gateways.ts'
 import { DEFAULT_NATIVE, hasVlans, vlansOf } from '../vlan.ts'
 import { bridgeAddressChanges } from './bridge-addresses.ts'
-import type { AddRoute, Operation } from './operation.ts'
+import type { AddRoute, Operation, OperationOf } from './operation.ts'
 
 export interface AttachmentInput {
   readonly config: BridgeConfig
@@ -43,22 +43,23 @@ export const planAttachment = (input: AttachmentInput): Operation[] => [
  * there, and programs that "correct" random ones (udev) leave it alone.
  */
 const bridgePlan = ({ config, bridge: found, freshMac, addressing }: AttachmentInput): Operation[] => {
-  const { bridge, mtu, promiscuous, vlan, vlanFiltering } = config
+  const { bridge, promiscuous, vlan } = config
   const hasAddress = vlan === 0 && (addressing?.bridgeAddresses.length ?? 0) > 0
-  const create: Operation = {
-    type: 'create-bridge',
-    bridge,
-    ...(mtu !== undefined && { mtu }),
-    ...(hasAddress && { mac: freshMac }),
-    ...(vlanFiltering && { vlanFiltering }),
-  }
   return [
-    ...(found === undefined ? [create] : []),
+    ...(found === undefined ? [bridgeCreation(config, hasAddress ? freshMac : undefined)] : []),
     ...(promiscuous ? [{ type: 'make-promiscuous', bridge } as const] : []),
     { type: 'prefer-setting', in: 'host', key: `net/ipv6/conf/${bridge}/accept_ra`, value: '0' },
     ...(found?.up ? [] : [{ type: 'raise-bridge', bridge } as const]),
   ]
 }
+
+export const bridgeCreation = ({ bridge, mtu, vlanFiltering }: BridgeConfig, mac: string | undefined): OperationOf<'create-bridge'> => ({
+  type: 'create-bridge',
+  bridge,
+  ...(mtu !== undefined && { mtu }),
+  ...(mac !== undefined && { mac }),
+  ...(vlanFiltering && { vlanFiltering }),
+})
 
 const portPlan = ({ config, config: { bridge, hairpin, isolated }, port }: AttachmentInput): Operation[] => [
   { type: 'prefer-setting', in: 'host', key: `net/ipv6/conf/${port}/accept_ra`, value: '0' },

@@ -8,6 +8,7 @@
  */
 import { ignoring } from '#kernel/errno.ts'
 import type { Link } from '#kernel/rtnetlink/types.ts'
+import type { Side } from '../edges.ts'
 import { apply, type Workbench } from './apply.ts'
 import type { Operation, OperationOf } from './operation.ts'
 
@@ -41,13 +42,18 @@ export const rollBack = (done: readonly Operation[], bench: Workbench, vlan: num
   const { bridge, vlanGateway, host } = bench
   if (undo.length === 0 || bridge === undefined || otherPorts(bench, vlan).length > 0) return
   for (const step of undo) {
-    if (step.type === 'delete-vlan-gateway') removeDevice(bench, vlanGateway)
+    if (step.type === 'delete-vlan-gateway') removeDevice(host, vlanGateway)
     else if (step.type !== 'delete-bridge') apply(step, bench)
-    else if (!host.links.links().some(({ master }) => master === bridge.index)) removeDevice(bench, bridge)
+    else removeUnusedBridge(host, bridge)
   }
 }
 
-const removeDevice = ({ host }: Workbench, device: Link | undefined): void => {
+/** Removes a bridge that has no port. */
+export const removeUnusedBridge = (host: Side, bridge: Link): void => {
+  if (!host.links.links().some(({ master }) => master === bridge.index)) removeDevice(host, bridge)
+}
+
+const removeDevice = (host: Side, device: Link | undefined): void => {
   if (device !== undefined) ignoring(['ENODEV'], () => host.links.deleteLink(device.index))
 }
 

@@ -14,8 +14,8 @@ export const describeRoute = ({ destination, gateway, interface: name, priority,
 }
 
 /** `{Dst:{IP:10.8.0.0 Mask:ffff0000} GW:10.3.0.1 MTU:0 AdvMSS:0 Priority:0 Table:<nil> Scope:<nil>}` */
-export const describeResultRoute = ({ dst, gw, mtu = 0, advmss = 0, priority = 0, table, scope }: ResultRoute): string =>
-  `{Dst:${network(dst, 'IP:', 'Mask:')} GW:${gw ?? NIL} MTU:${mtu} AdvMSS:${advmss} Priority:${priority} Table:${table ?? NIL} Scope:${scope ?? NIL}}`
+export const describeResultRoute = ({ dst, gw, mtu = 0, advmss = 0, priority = 0, table, scope }: ResultRoute<Cidr | undefined>): string =>
+  `{Dst:${dst === undefined ? '{IP:<nil> Mask:<nil>}' : network(dst, 'IP:', 'Mask:')} GW:${gw ?? NIL} MTU:${mtu} AdvMSS:${advmss} Priority:${priority} Table:${table ?? NIL} Scope:${scope ?? NIL}}`
 
 const NIL = '<nil>'
 

@@ -49,6 +49,16 @@ t.test('an address has the route to its network, in the main table', (t) => {
   t.end()
 })
 
+t.test('what a result leaves out is missed in the reference’s words', (t) => {
+  t.throws(() => checkAddresses(links(['10.1.0.2/24'], []), { interface: ETH0, ips: [{ address: undefined }] }), {
+    message: 'Failed to match addr <nil> on interface eth0',
+  })
+  t.throws(() => checkRoutes(links([], []), [{ dst: undefined, gw: '10.1.0.1' }]), {
+    message: 'Invalid static route found {Dst:{IP:<nil> Mask:<nil>} GW:10.1.0.1 MTU:0 AdvMSS:0 Priority:0 Table:<nil> Scope:<nil>}',
+  })
+  t.end()
+})
+
 t.test('a single address has no network to lead to, where the reference always fails', (t) => {
   t.doesNotThrow(() => checkAddresses(links(['10.1.0.2/32'], []), { interface: ETH0, ips: ips('10.1.0.2/32') }))
   t.end()
