@@ -4,11 +4,19 @@ import type { Metrics } from './metrics.ts'
 
 export const operationMetrics = (registry: Registry): Pick<Metrics, 'countOperations' | 'countDriftRepairs' | 'setDraining'> => {
   const registers = [registry]
-  const operations = new Counter({
+  /** Not written out yet, by kind: Prometheus' client makes a text of the labels each time, tens of thousands of times when a proxy starts. */
+  const counted = { ok: new Map<string, number>(), failed: new Map<string, number>() }
+  new Counter({
     registers,
     name: 'selvedge_operations_total',
     help: 'Changes sent to the kernel, by what it answered.',
     labelNames: ['kind', 'result'],
+    collect() {
+      for (const result of ['ok', 'failed'] as const) {
+        for (const [kind, count] of counted[result]) this.inc({ kind, result }, count)
+        counted[result].clear()
+      }
+    },
   })
   const repairs = new Counter({
     registers,
@@ -22,7 +30,7 @@ export const operationMetrics = (registry: Registry): Pick<Metrics, 'countOperat
   })
   return {
     setDraining: (destinations) => draining.set(destinations),
-    countOperations: ({ kind, result, count = 1 }) => operations.inc({ kind, result }, count),
+    countOperations: ({ kind, result, count = 1 }) => void counted[result].set(kind, (counted[result].get(kind) ?? 0) + count),
     countDriftRepairs: (count) => repairs.inc(count),
   }
 }

@@ -3,20 +3,22 @@ import type { Applied } from './apply.ts'
 import type { DataPlane, ElementChange } from './data-plane.ts'
 import type { Operation } from './difference.ts'
 import type { ElementItem, Item } from './item.ts'
-import { HeldBackError, outcomesOf } from './outcomes.ts'
+import { HeldBackError, outcomesOf, refusedIn } from './outcomes.ts'
 
 /**
- * What is changed before anything is exposed. Networks of one address and port must not overlap: the old ones go in the same transaction that
- * brings the new ones.
+ * What is changed before anything is exposed, and what after everything else. Networks of one address and port must not overlap: the old ones
+ * go in the same transaction that brings the new ones.
  */
-export const elementsBefore = (operations: readonly Operation[]): Operation[] => {
-  const changing = new Set(operations.flatMap(({ verb, item }) => (verb !== 'remove' && isNetwork(item) ? [exposedBy(item)] : [])))
-  return operations.filter(
-    ({ verb, item }) => item.kind === 'element' && (verb !== 'remove' || (isNetwork(item) && changing.has(exposedBy(item)))),
-  )
+export const elementsInOrder = ({
+  made,
+  removed,
+}: Record<'made' | 'removed', readonly Operation[]>): Record<'first' | 'last', readonly Operation[]> => {
+  const changing = new Set<string>()
+  for (const { item } of made) if (isNetwork(item)) changing.add(exposedBy(item))
+  if (changing.size === 0) return { first: made, last: removed }
+  const isBefore = ({ item }: Operation): boolean => isNetwork(item) && changing.has(exposedBy(item))
+  return { first: [...made, ...removed.filter(isBefore)], last: removed.filter((operation) => !isBefore(operation)) }
 }
-
-export const isElement = ({ item }: Operation): boolean => item.kind === 'element'
 
 const isNetwork = (item: Item): item is ElementItem => item.kind === 'element' && item.set.startsWith('allowed')
 
@@ -25,16 +27,12 @@ const exposedBy = ({ element }: ElementItem): string => element.split(' . ').sli
 
 /** Addresses and ports whose sets lack something: without it a virtual server would serve whom it must not, or wrongly. */
 export const unguarded = (elements: readonly Applied[]): ReadonlySet<string> =>
-  new Set(
-    elements.flatMap(({ operation: { item }, outcome }) => (outcome !== undefined && item.kind === 'element' ? [exposedBy(item)] : [])),
-  )
+  new Set(refusedIn(elements).flatMap(({ operation: { item } }) => (item.kind === 'element' ? [exposedBy(item)] : [])))
 
 /** A VIP whose route could not be removed is still this node's own address: the guard of its other ports stays as long. */
 export const removeElements = (operations: readonly Operation[], done: { routes: readonly Applied[]; plane: DataPlane }): Applied[] => {
   const local = new Set(
-    done.routes.flatMap(({ operation: { verb, item }, outcome }) =>
-      verb === 'remove' && outcome !== undefined && item.kind === 'route' ? [item.address] : [],
-    ),
+    refusedIn(done.routes).flatMap(({ operation: { verb, item } }) => (verb === 'remove' && item.kind === 'route' ? [item.address] : [])),
   )
   const guards = ({ item }: Operation): boolean => item.kind === 'element' && item.set.startsWith('address') && local.has(item.element)
   return [
@@ -48,9 +46,9 @@ export const removeElements = (operations: readonly Operation[], done: { routes:
 
 /** In one transaction. */
 export const changeElements = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
-  const changes = operations.flatMap(({ verb, item }): ElementChange[] =>
-    item.kind === 'element' || item.kind === 'mark' ? [{ verb: ELEMENT_VERBS[verb], item }] : [],
-  )
+  const changes: ElementChange[] = []
+  for (const { verb, item } of operations)
+    if (item.kind === 'element' || item.kind === 'mark') changes.push({ verb: ELEMENT_VERBS[verb], item })
   const outcomes = changes.length === 0 ? [] : outcomesOf(changes.length, () => plane.changeElements(changes))
   return operations.map((operation, index) => ({ operation, outcome: outcomes[index] }))
 }

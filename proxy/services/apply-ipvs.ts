@@ -6,7 +6,7 @@ import type { Applied } from './apply.ts'
 import type { DataPlane } from './data-plane.ts'
 import type { Operation } from './difference.ts'
 import type { Item } from './item.ts'
-import { HeldBackError, outcomesOf, unlessGone } from './outcomes.ts'
+import { HeldBackError, outcomesOf, refusedIn, unlessGone } from './outcomes.ts'
 
 /** Adds and changes; a new virtual server, with its destinations, waits while its address and port are `unguarded`. */
 export const changeIpvs = (
@@ -37,7 +37,7 @@ const isUnguarded = (item: Item, unguarded: ReadonlySet<string>): boolean =>
 /** An object that exists although we did not know is made what it should be: the kernel's state is what counts. */
 const makeIpvs = (operations: readonly Operation[], plane: DataPlane): Applied[] => {
   const first = runIpvs(operations, plane)
-  const existing = first.filter(({ operation, outcome }) => operation.verb === 'add' && hasCode(outcome, 'EEXIST'))
+  const existing = refusedIn(first).filter(({ operation, outcome }) => operation.verb === 'add' && hasCode(outcome, 'EEXIST'))
   if (existing.length === 0) return first
   const second = runIpvs(
     existing.map(({ operation }) => ({ ...operation, verb: 'set' })),

@@ -9,14 +9,14 @@ import { changeElements } from './apply-elements.ts'
 import type { DataPlane } from './data-plane.ts'
 import type { Operation } from './difference.ts'
 import type { Item, MarkItem } from './item.ts'
-import { HeldBackError } from './outcomes.ts'
+import { HeldBackError, refusedIn } from './outcomes.ts'
 
 /** In one transaction, but for those whose virtual server could not be made. */
 export const changeMarks = (
   operations: readonly Operation[],
   { plane, ipvs }: { readonly plane: DataPlane; readonly ipvs: readonly Applied[] },
 ): Applied[] => {
-  const missing = new Set(ipvs.flatMap(({ operation: { item }, outcome }) => (outcome === undefined ? [] : markServerOf(item))))
+  const missing = new Set(refusedIn(ipvs).flatMap(({ operation: { item } }) => markServerOf(item)))
   const isMissing = ({ verb, item }: Operation): boolean => verb !== 'remove' && item.kind === 'mark' && missing.has(serverOfMark(item))
   return [
     ...changeElements(
@@ -39,7 +39,7 @@ export const withoutStuck = (
   removals: readonly Operation[],
   marks: readonly Applied[],
 ): { readonly free: readonly Operation[]; readonly stuck: readonly Applied[] } => {
-  const unmarked = new Set(marks.flatMap(({ operation, outcome }) => (outcome === undefined ? [] : operation.owners)))
+  const unmarked = new Set(refusedIn(marks).flatMap(({ operation }) => operation.owners))
   const closing = new Set(
     removals.filter(({ owners }) => owners.some((owner) => unmarked.has(owner))).flatMap(({ item }) => markServerOf(item)),
   )

@@ -8,6 +8,7 @@ import type { Plan } from './difference.ts'
 import { drainRemovals, goneInstead, soften } from './drain.ts'
 import { createDrains } from './drains.ts'
 import type { Ledger } from './ledger.ts'
+import { acknowledgedIn } from './outcomes.ts'
 import { type Failures, settle } from './settle.ts'
 import { createStaleFlows } from './stale-flows.ts'
 
@@ -29,8 +30,9 @@ export const createCarryOut = (parts: CarryOutParts, ledger: Ledger): CarryOut =
     const bulk = applied.length > BULK_OPERATIONS
     for (const change of applied) observer.applied(change, bulk)
     const failures = settle(plan, applied, ledger)
-    drains.follow(applied)
-    flows.follow(applied)
+    const acknowledged = acknowledgedIn(applied)
+    drains.follow(acknowledged)
+    flows.follow(acknowledged)
     return failures
   }
   const drains = createDrains({

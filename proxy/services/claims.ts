@@ -50,6 +50,12 @@ export const createClaims = (): Claims => {
     const before = claims.get(service) ?? NOTHING
     if (claim === undefined) claims.delete(service)
     else claims.set(service, claim)
+    // As at the start of a proxy, and of nearly every Service.
+    if (before === NOTHING && claim !== undefined && isAlone(claim.given) && isAlone(claim.chosen)) {
+      for (const text of claim.given) claimants.set(text, service)
+      for (const text of claim.chosen) claimants.set(text, service)
+      return []
+    }
     const others = new Set<ServiceKey>()
     for (const [text, change] of changes(before, claim ?? NOTHING)) {
       const rivals = claimantsOf(text).filter((key) => key !== service)
@@ -58,6 +64,8 @@ export const createClaims = (): Claims => {
     }
     return [...others]
   }
+
+  const isAlone = (texts: readonly string[]): boolean => texts.every((text) => !claimants.has(text))
 
   const isBefore = (text: string, one: ServiceKey, other: ServiceKey): boolean => {
     const [first, second] = [one, other].map((key) => claims.get(key) ?? NOTHING)

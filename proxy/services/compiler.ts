@@ -6,7 +6,7 @@ import { type AddressRules, EVERY_ADDRESS } from './address-rules.ts'
 import { createClaims } from './claims.ts'
 import type { Cluster } from './cluster.ts'
 import { desiredItems, type NodeView } from './desired.ts'
-import { atMost, type Exposure, type Exposures, exposuresOf, exposureText } from './exposures.ts'
+import { atMost, type Exposure, type Exposures, exposuresOf } from './exposures.ts'
 import type { ItemMap } from './item.ts'
 import type { Marks } from './marks.ts'
 import { listed, warning } from './notice.ts'
@@ -42,14 +42,18 @@ export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: Compil
   let known = new WeakMap<Service, Exposures>()
 
   const exposed = (service: Service, node: NodeView): Exposures => {
-    const found = known.get(service) ?? exposuresOf(service, { node, rules })
-    known.set(service, found)
+    let found = known.get(service)
+    if (found === undefined) {
+      found = exposuresOf(service, { node, rules })
+      known.set(service, found)
+    }
     return found
   }
 
   const claim = (service: Service, node: NodeView): readonly ServiceKey[] => {
-    const { given = [], chosen = [] } = Object.groupBy(exposed(service, node).exposures, givenOrChosen)
-    return claims.set(service.key, { createdAt: service.createdAt, given: given.map(exposureText), chosen: chosen.map(exposureText) })
+    const [given, chosen]: [string[], string[]] = [[], []]
+    for (const { entry, text } of exposed(service, node).exposures) (isGiven(entry) ? given : chosen).push(text)
+    return claims.set(service.key, { createdAt: service.createdAt, given, chosen })
   }
 
   function* look(node: NodeView): Steps<void> {
@@ -71,20 +75,18 @@ export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: Compil
     if (view === undefined) throw new Error(`${key}: the node is not known yet`)
     const { exposures, vips, notices } = exposed(service, view)
     const isOthers = (text: string): boolean => (claims.holder(text) ?? key) !== key
-    const isOurs = (exposure: Exposure): boolean => !isOthers(exposureText(exposure))
+    const isOurs = ({ text }: Exposure): boolean => !isOthers(text)
     const marked: ServiceNotice[] = []
     const markOf = (port: Service['ports'][number], outer: readonly Exposure[]): number | undefined => {
-      const mark = marks.markOf(key, `${port.protocol} ${port.port}`, { texts: outer.map(exposureText), isOthers })
+      const mark = marks.markOf(key, `${port.protocol} ${port.port}`, { texts: outer.map(({ text }) => text), isOthers })
       if (mark === undefined) marked.push(OUT_OF_MARKS)
       return mark
     }
     const slices = [...cluster.slicesOf(key)]
-    const ours = atMost(bearable(service, slices), { exposures: exposures.filter(isOurs), vips })
+    const held = exposures.every(isOurs) ? exposures : exposures.filter(isOurs)
+    const ours = atMost(bearable(service, slices), { exposures: held, vips })
     const items = desiredItems({ service, slices, node: view, exposures: ours.exposures, vips: ours.vips, markOf })
-    const lost = lostNotices(
-      exposures.filter((exposure) => !isOurs(exposure)),
-      (exposure) => claims.holder(exposureText(exposure)) ?? '',
-    )
+    const lost = held === exposures ? [] : lostNotices(exposures, ({ text }) => (isOthers(text) ? claims.holder(text) : undefined))
     return { service, items, notices: [...service.notices, ...notices, ...ours.notices, ...lost, ...marked.slice(0, 1)] }
   }
 
@@ -99,7 +101,7 @@ const bearable = ({ sourceRanges = [] }: Service, slices: readonly EndpointSlice
   return Math.max(1, Math.floor(MOST_ITEMS / (4 + endpoints + sourceRanges.length)))
 }
 
-const givenOrChosen = ({ entry }: Exposure): 'given' | 'chosen' => (entry === 'cluster' || entry === 'node' ? 'given' : 'chosen')
+const isGiven = (entry: Exposure['entry']): boolean => entry === 'cluster' || entry === 'node'
 
 const OUT_OF_MARKS = warning(
   'OutOfMarks',
@@ -107,9 +109,10 @@ const OUT_OF_MARKS = warning(
 )
 
 /** One notice for each Service that has what this one wants. */
-const lostNotices = (lost: readonly Exposure[], holderOf: (exposure: Exposure) => ServiceKey): ServiceNotice[] =>
-  [...Map.groupBy(lost, holderOf)].map(([holder, exposures]) => {
-    const texts = exposures.map(({ address, number, port }) => `${address} port ${number}/${port.protocol}`)
+const lostNotices = (exposures: readonly Exposure[], rivalOf: (exposure: Exposure) => ServiceKey | undefined): readonly ServiceNotice[] =>
+  [...Map.groupBy(exposures, rivalOf)].flatMap(([holder, lost]) => {
+    if (holder === undefined) return []
+    const texts = lost.map(({ address, number, port }) => `${address} port ${number}/${port.protocol}`)
     return warning(
       'AddressInUse',
       `${listed(texts)}: in use by the Service ${holder}, which comes first; served here when that one lets go`,

@@ -13,6 +13,11 @@ export interface ElementChange {
   readonly item: TableItem
 }
 
+export interface RouteChange {
+  readonly verb: 'replace' | 'delete'
+  readonly route: RouteItem
+}
+
 /** An address and UDP port of a Service, with whoever answers there now. */
 export interface UdpPort {
   readonly address: IpAddress
@@ -29,7 +34,7 @@ export interface DataPlane {
   /** Carries out IPVS changes in order; one failing does not stop the others. */
   changeIpvs(operations: readonly IpvsOperation[]): readonly Outcome[]
   /** Makes VIPs local, or no longer. */
-  changeRoutes(changes: readonly { readonly verb: 'replace' | 'delete'; readonly route: RouteItem }[]): readonly Outcome[]
+  changeRoutes(changes: readonly RouteChange[]): readonly Outcome[]
   /** How many connections each destination of a server has, by `address:port`; nothing for an unknown server. @throws */
   countConnections(server: VirtualServerId): ReadonlyMap<string, number>
   /** Forgets the flows to these ports that somebody answers who is none of their endpoints: their next packet is treated as a first one. @throws */

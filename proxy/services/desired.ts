@@ -1,12 +1,12 @@
 /** Service + its slices + this node -> the kernel objects they ask for. Pure: the same input gives the same items. */
-import { isMarkServer } from '#kernel/ipvs/server-id.ts'
+import { isMarkServer, serverText } from '#kernel/ipvs/server-id.ts'
 import type { VirtualServer, VirtualServerId } from '#kernel/ipvs/types.ts'
 import { type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { formatCidr } from '#net/cidr.ts'
-import { chooseEndpoints, type EndpointAddress, type EndpointChoice } from './endpoints.ts'
-import { type Exposure, exposureText } from './exposures.ts'
-import { fnv1a } from './fnv.ts'
-import { type Item, type ItemMap, itemMap, markText, type SetName } from './item.ts'
+import { type Choose, choices } from './choices.ts'
+import type { EndpointAddress, EndpointChoice } from './endpoints.ts'
+import type { Exposure } from './exposures.ts'
+import { collectItems, destinationKey, elementKey, type ItemCollection, type ItemMap, markText, type SetName } from './item.ts'
 import type { EndpointSlice, Node, Service, ServicePort } from './types.ts'
 
 /** Everything of this node that decides what a Service asks for. */
@@ -57,71 +57,60 @@ export const desiredItems = (asked: Asked): ItemMap => {
   const { service, exposures, vips, node } = asked
   const choose = choices(asked)
   const outside = service.externalTrafficPolicy === 'Local' ? outsideMarks(asked) : undefined
-  const byPort = exposures.flatMap((exposure) => {
+  const collection = collectItems()
+  for (const exposure of exposures) {
     const choice = choose(exposure.port, familyOf(exposure.address))
     const mark = exposure.entry === 'cluster' ? undefined : outside?.get(exposure.port)
-    return [
-      ...exposureItems(exposure, { service, choice }),
-      ...policyItems(exposure, { service, choice, mark }),
-      ...sourceItems(exposure, service),
-    ]
-  })
-  return itemMap([...byPort, ...markServers(asked, { choose, outside }), ...vips.flatMap((address) => vipItems(address, node))])
-}
-
-type Choose = (port: ServicePort, family: Family) => EndpointChoice
-
-/** Each choice is made once, however many addresses a port has. */
-const choices = ({ slices, node }: Asked): Choose => {
-  const all = [...slices]
-  const made = new Map<ServicePort, Partial<Record<Family, EndpointChoice>>>()
-  return (port, family) => {
-    const known = made.get(port)?.[family]
-    if (known !== undefined) return known
-    const { cluster, local } = chooseEndpoints({ port, family, slices: all, node })
-    const choice = { cluster: inNodeOrder(cluster, node.name), local: inNodeOrder(local, node.name) }
-    made.set(port, { ...made.get(port), [family]: choice })
-    return choice
+    addExposure(exposure, { service, choice, collection })
+    addPolicy(exposure, { service, choice, mark, collection })
+    addSources(exposure, { service, collection })
   }
+  if (outside !== undefined) addMarkServers(asked, { choose, outside, collection })
+  for (const address of vips) addVip(address, node, collection)
+  return collection.items
 }
 
 interface Chosen {
   readonly service: Service
   readonly choice: EndpointChoice
+  readonly collection: ItemCollection
 }
 
 /** The virtual server of an address and port. Without destinations it refuses; it stays while a policy drops, so that connections can end. */
-const exposureItems = (exposure: Exposure, { service, choice }: Chosen): Item[] => {
+const addExposure = (exposure: Exposure, { service, choice, collection }: Chosen): void => {
   const { address, number, port, own, entry } = exposure
   const local = entry === 'cluster' && service.internalTrafficPolicy === 'Local'
-  const set: SetName = own ? `nodeport${familyOf(address)}` : `vip${familyOf(address)}`
-  return [
-    { kind: 'element', set, element: exposureText(exposure) },
-    ...serverItems({ protocol: port.protocol, address, port: number }, { service, endpoints: local ? choice.local : choice.cluster }),
-  ]
+  addElement(own ? `nodeport${familyOf(address)}` : `vip${familyOf(address)}`, exposure.text, collection)
+  const id = { protocol: port.protocol, address, port: number }
+  addServer(id, { service, endpoints: local ? choice.local : choice.cluster, collection })
 }
+
+const addElement = (set: SetName, element: string, { add }: ItemCollection): void =>
+  add({ kind: 'element', set, element }, elementKey(set, element))
 
 /** Policy Local while all endpoints are elsewhere drops instead of refusing: another node, or a retry, may have an answer. */
-const policyItems = (exposure: Exposure, { service, choice, mark }: Chosen & { readonly mark: number | undefined }): Item[] => {
-  if (choice.cluster.length === 0) return []
-  const { entry } = exposure
+const addPolicy = (exposure: Exposure, chosen: Chosen & { readonly mark: number | undefined }): void => {
+  const { service, choice, mark, collection } = chosen
+  if (choice.cluster.length === 0) return
+  const { entry, text } = exposure
   const policy = entry === 'cluster' ? service.internalTrafficPolicy : service.externalTrafficPolicy
-  if (policy === 'Cluster') return []
-  const [element, family] = [exposureText(exposure), familyOf(exposure.address)]
-  if (entry === 'cluster') return choice.local.length > 0 ? [] : [{ kind: 'element', set: `drop${family}`, element }]
-  return choice.local.length > 0 && mark !== undefined
-    ? [{ kind: 'mark', set: `outside${family}`, element, mark }]
-    : [{ kind: 'element', set: `outsidedrop${family}`, element }]
+  if (policy === 'Cluster') return
+  const family = familyOf(exposure.address)
+  const isHere = choice.local.length > 0
+  if (entry !== 'cluster' && isHere && mark !== undefined) collection.add({ kind: 'mark', set: `outside${family}`, element: text, mark })
+  else if (entry !== 'cluster') addElement(`outsidedrop${family}`, text, collection)
+  else if (!isHere) addElement(`drop${family}`, text, collection)
 }
 
-const sourceItems = (exposure: Exposure, { sourceRanges }: Service): Item[] => {
-  if (exposure.entry !== 'balancer' || sourceRanges === undefined) return []
-  const [element, family] = [exposureText(exposure), familyOf(exposure.address)]
-  const allowed = sourceRanges.filter(({ address }) => familyOf(address) === family)
-  return [
-    { kind: 'element', set: `restricted${family}`, element },
-    ...allowed.map((cidr): Item => ({ kind: 'element', set: `allowed${family}`, element: `${element} . ${formatCidr(cidr)}` })),
-  ]
+const addSources = (
+  exposure: Exposure,
+  { service: { sourceRanges }, collection }: { readonly service: Service; readonly collection: ItemCollection },
+): void => {
+  if (exposure.entry !== 'balancer' || sourceRanges === undefined) return
+  const family = familyOf(exposure.address)
+  addElement(`restricted${family}`, exposure.text, collection)
+  for (const cidr of sourceRanges)
+    if (familyOf(cidr.address) === family) addElement(`allowed${family}`, `${exposure.text} . ${formatCidr(cidr)}`, collection)
 }
 
 /** Where clients outside meet each port. A Service may have very many ports. */
@@ -135,30 +124,38 @@ const outerByPort = (exposures: readonly Exposure[]): ReadonlyMap<ServicePort, r
 const outsideMarks = ({ exposures, markOf }: Asked): ReadonlyMap<ServicePort, number | undefined> =>
   new Map([...outerByPort(exposures)].map(([port, outer]) => [port, markOf(port, outer)]))
 
-/** The virtual servers that clients outside meet, by mark. Without local endpoints no packet is marked for them; their connections end in peace. */
-const markServers = (
-  { service, exposures }: Asked,
-  { choose, outside }: { readonly choose: Choose; readonly outside: ReadonlyMap<ServicePort, number | undefined> | undefined },
-): Item[] => {
-  const outer = outerByPort(exposures)
-  return [...(outside ?? [])].flatMap(([port, fwmark]) => {
-    if (fwmark === undefined) return []
-    const families = new Set(outer.get(port)?.map(({ address }) => familyOf(address)))
-    const servers = [...families].flatMap((family) => serverItems({ fwmark, family }, { service, endpoints: choose(port, family).local }))
-    return [{ kind: 'element', set: 'marks', element: markText(fwmark) }, ...servers]
-  })
+interface Marked {
+  readonly choose: Choose
+  readonly outside: ReadonlyMap<ServicePort, number | undefined>
+  readonly collection: ItemCollection
 }
 
-const serverItems = (
-  id: VirtualServerId,
-  { service, endpoints }: { readonly service: Service; readonly endpoints: readonly EndpointAddress[] },
-): Item[] => [
-  { kind: 'server', server: virtualServer(id, service) },
-  ...endpoints.map(({ address, port }): Item => ({ kind: 'destination', server: id, destination: { address, port, weight: 1 } })),
-  ...endpoints
-    .filter(({ local }) => local)
-    .map(({ address }): Item => ({ kind: 'element', set: `hairpin${familyOf(address)}`, element: `${address} . ${address}` })),
-]
+/** The virtual servers that clients outside meet, by mark. Without local endpoints no packet is marked for them; their connections end in peace. */
+const addMarkServers = ({ service, exposures }: Asked, { choose, outside, collection }: Marked): void => {
+  const outer = outerByPort(exposures)
+  for (const [port, fwmark] of outside) {
+    if (fwmark === undefined) continue
+    addElement('marks', markText(fwmark), collection)
+    for (const family of new Set(outer.get(port)?.map(({ address }) => familyOf(address))))
+      addServer({ fwmark, family }, { service, endpoints: choose(port, family).local, collection })
+  }
+}
+
+interface Served {
+  readonly service: Service
+  readonly endpoints: readonly EndpointAddress[]
+  readonly collection: ItemCollection
+}
+
+const addServer = (id: VirtualServerId, { service, endpoints, collection }: Served): void => {
+  const name = serverText(id)
+  collection.add({ kind: 'server', server: virtualServer(id, service) }, `server ${name}`)
+  for (const { address, port } of endpoints) {
+    const destination = { address, port, weight: 1 }
+    collection.add({ kind: 'destination', server: id, destination }, destinationKey(name, destination))
+  }
+  for (const { address, local } of endpoints) if (local) addElement(`hairpin${familyOf(address)}`, `${address} . ${address}`, collection)
+}
 
 const virtualServer = (id: VirtualServerId, { scheduler, schedulerFlags, affinitySeconds }: Service): VirtualServer =>
   isMarkServer(id) && affinitySeconds > 0
@@ -172,17 +169,8 @@ const virtualServer = (id: VirtualServerId, { scheduler, schedulerFlags, affinit
  */
 const BY_CLIENT = { scheduler: 'mh', schedulerFlags: 0x8, persistenceSeconds: 0 } as const
 
-const vipItems = (address: IpAddress, node: NodeView): Item[] => {
+const addVip = (address: IpAddress, node: NodeView, collection: ItemCollection): void => {
   const family = familyOf(address)
-  return [
-    { kind: 'element', set: `address${family}`, element: address },
-    { kind: 'route', address, source: node.primary[family] ?? '' },
-  ]
-}
-
-/** Every node starts its round robin elsewhere: otherwise all first connections of a cluster meet at one endpoint. */
-const inNodeOrder = (endpoints: readonly EndpointAddress[], nodeName: string): readonly EndpointAddress[] => {
-  if (endpoints.length < 2) return endpoints
-  const rank = new Map(endpoints.map((endpoint) => [endpoint, fnv1a(`${nodeName} ${endpoint.address} ${endpoint.port}`)]))
-  return [...endpoints].sort((one, other) => (rank.get(one) ?? 0) - (rank.get(other) ?? 0))
+  addElement(`address${family}`, address, collection)
+  collection.add({ kind: 'route', address, source: node.primary[family] ?? '' })
 }

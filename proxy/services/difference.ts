@@ -26,7 +26,7 @@ export interface Contest {
 export interface Plan {
   readonly operations: readonly Operation[]
   /** Objects that are in the kernel already, as wanted, and get one more owner. */
-  readonly claims: readonly { readonly item: Item; readonly owner: ServiceKey }[]
+  readonly claims: readonly { readonly key: ItemKey; readonly item: Item; readonly owner: ServiceKey }[]
   /** Objects that stay in the kernel because others want them. */
   readonly releases: readonly { readonly key: ItemKey; readonly owner: ServiceKey }[]
   readonly contests: readonly Contest[]
@@ -43,7 +43,7 @@ export const difference = (wanted: ReadonlyMap<ServiceKey, ItemMap>, ledger: Led
   const pending: Pending = { wanted, ledger, changes: new Map(), claims: [], contests: [] }
   for (const [service, items] of wanted) wantAll(service, items, pending)
   const { changes, claims, contests } = pending
-  const claimed = new Set(claims.map(({ item }) => itemKey(item)))
+  const claimed = new Set(claims.map(({ key }) => key))
   const { removals, releases } = letGo(wanted, ledger, (key) => changes.has(key) || claimed.has(key))
   return { operations: [...changes.values(), ...removals], claims, releases, contests }
 }
@@ -52,7 +52,7 @@ interface Pending {
   readonly wanted: ReadonlyMap<ServiceKey, ItemMap>
   readonly ledger: Ledger
   readonly changes: Map<ItemKey, Change>
-  readonly claims: { item: Item; owner: ServiceKey }[]
+  readonly claims: Plan['claims'][number][]
   readonly contests: Contest[]
 }
 
@@ -76,8 +76,10 @@ const wantAll = (service: ServiceKey, items: ItemMap, pending: Pending): void =>
  * very plan.
  */
 const holderOf = (key: ItemKey, service: ServiceKey, { wanted, ledger, changes }: Pending): ServiceKey | undefined => {
+  const [entry, change] = [ledger.entry(key), changes.get(key)]
+  if (entry === undefined && change === undefined) return undefined
   const holds = (owner: ServiceKey): boolean => owner !== service && wanted.get(owner)?.has(key) !== false
-  return ledger.entry(key)?.owners.find(holds) ?? changes.get(key)?.owners.find(holds)
+  return entry?.owners.find(holds) ?? change?.owners.find(holds)
 }
 
 const want = (service: ServiceKey, { key, item }: { key: ItemKey; item: Item }, { ledger, changes, claims }: Pending): void => {
@@ -87,7 +89,7 @@ const want = (service: ServiceKey, { key, item }: { key: ItemKey; item: Item }, 
   else if (entry === undefined) changes.set(key, { verb: 'add', key, item, owners: [service] })
   else if (ledger.isDoubtful(key)) changes.set(key, { verb: item.kind === 'mark' ? 'set' : 'add', key, item, owners: [service] })
   else if (!sameValue(entry.item, item)) changes.set(key, { verb: 'set', key, item, owners: [service] })
-  else if (!entry.owners.includes(service)) claims.push({ item, owner: service })
+  else if (!entry.owners.includes(service)) claims.push({ key, item, owner: service })
 }
 
 const letGo = (
@@ -119,6 +121,7 @@ export const orphanRemovals = (ledger: Ledger): Operation[] => ledger.orphans().
  * another Service's, while nobody looked.
  */
 export const strayRemovals = (wanted: ReadonlyMap<ServiceKey, ItemMap>, { contests }: Plan, ledger: Ledger): Operation[] => {
+  if (!ledger.hasStrays) return []
   const lost = new Set(contests.map(({ key, service }) => `${service} ${key}`))
   return [...wanted].flatMap(([service, items]) =>
     [...items].flatMap(([server, { kind }]) => {

@@ -3,7 +3,6 @@
  * time is up. Nothing is looked at while nothing drains.
  */
 import { endpointText } from '#kernel/ipvs/server-id.ts'
-import type { Applied } from './apply.ts'
 import { asError } from './as-error.ts'
 import type { Observer, Scheduler } from './contract.ts'
 import type { DataPlane } from './data-plane.ts'
@@ -17,7 +16,7 @@ export interface Drains {
   /** These have weight 0 and drain from now on. */
   begin(items: readonly DestinationItem[]): void
   /** Takes note of what the kernel acknowledged, after the ledger did: who begins to drain, who is wanted again, who is gone. */
-  follow(applied: readonly Applied[]): void
+  follow(acknowledged: readonly Operation[]): void
   stop(): void
 }
 
@@ -78,10 +77,11 @@ export const createDrains = (parts: DrainParts): Drains => {
     for (const owner of ledger.entry(key)?.owners ?? []) ledger.release(key, owner)
   }
 
-  const follow = (applied: readonly Applied[]): void => {
-    const acknowledged = applied.flatMap(({ operation, outcome }) => (outcome === undefined ? [operation] : []))
+  const follow = (acknowledged: readonly Operation[]): void => {
     if (draining.size > 0) forget(acknowledged)
-    begin(acknowledged.flatMap(({ verb, item }) => (verb === 'set' && isWithoutWeight(item) ? [item] : [])))
+    const softened: DestinationItem[] = []
+    for (const { verb, item } of acknowledged) if (verb === 'set' && isWithoutWeight(item)) softened.push(item)
+    begin(softened)
     tell()
   }
 

@@ -35,15 +35,19 @@ export const chooseEndpoints = (asked: {
   readonly slices: Iterable<EndpointSlice>
   readonly node: Place
 }): EndpointChoice => {
-  const candidates = [...candidatesOf(asked).values()]
-  const ready = candidates.filter(({ rank }) => rank === READY)
-  const ending = candidates.filter(({ rank }) => rank === ENDING)
-  const [localReady, localEnding] = [ready, ending].map((each) => each.filter(({ chosen }) => chosen.local))
+  const [ready, ending]: [Candidate[], Candidate[]] = [[], []]
+  for (const candidate of candidatesOf(asked)) {
+    if (candidate.rank === READY) ready.push(candidate)
+    else if (candidate.rank === ENDING) ending.push(candidate)
+  }
+  const localReady = ready.filter(isLocal)
   return {
     cluster: addresses(ready.length > 0 ? nearest(ready, asked.node) : ending),
-    local: addresses(localReady?.length ? localReady : (localEnding ?? [])),
+    local: addresses(localReady.length > 0 ? localReady : ending.filter(isLocal)),
   }
 }
+
+const isLocal = ({ chosen }: Candidate): boolean => chosen.local
 
 /** Usable at all, and how well. */
 type Rank = 0 | 1 | 2
@@ -57,7 +61,7 @@ interface Candidate {
 }
 
 /** An endpoint may be in two slices while the controller moves it; the one that is ready counts, or else the one that ends. */
-const candidatesOf = ({ port, family, slices, node }: Parameters<typeof chooseEndpoints>[0]): Map<string, Candidate> => {
+const candidatesOf = ({ port, family, slices, node }: Parameters<typeof chooseEndpoints>[0]): Iterable<Candidate> => {
   const candidates = new Map<string, Candidate>()
   for (const slice of slices) {
     if (slice.family !== family) continue
@@ -72,7 +76,7 @@ const candidatesOf = ({ port, family, slices, node }: Parameters<typeof chooseEn
       candidates.set(key, { endpoint, rank, chosen: { address: endpoint.address, port: slicePort.port, local } })
     }
   }
-  return candidates
+  return candidates.values()
 }
 
 /** Ready counts even while it terminates: so are the endpoints of a Service with publishNotReadyAddresses. */

@@ -16,6 +16,8 @@ export interface Exposure {
   readonly entry: 'cluster' | 'balancer' | 'external' | 'node'
   /** At an address that this node has of its own. */
   readonly own: boolean
+  /** `10.96.0.1 . tcp . 80`, as our sets and whoever claims it name it: made once. */
+  readonly text: string
 }
 
 export interface Exposures {
@@ -25,9 +27,6 @@ export interface Exposures {
   readonly notices: readonly ServiceNotice[]
 }
 
-/** `10.96.0.1 . tcp . 80`, as our sets name it. */
-export const exposureText = ({ address, number, port }: Exposure): string => `${address} . ${port.protocol} . ${number}`
-
 /**
  * Of one address, protocol and port the first entry counts, so that an address which is a load balancer's is restricted even when
  * it is among the externalIPs too.
@@ -36,27 +35,19 @@ export const exposuresOf = (service: Service, { node, rules }: { readonly node: 
   const cluster = clusterAddresses(service, node)
   const balancer = admit(service.loadBalancerIps, { rules, kind: 'balancer' })
   const external = admit(service.externalIps, { rules, kind: 'external' })
-  const outer = {
-    balancer: balancer.addresses.filter((address) => !has(node.otherNodes, address)),
-    external: external.addresses.filter((address) => !has(node.otherNodes, address)),
+  const isNoOthers = (address: IpAddress): boolean => !has(node.otherNodes, address)
+  const places: Places = {
+    cluster: cluster.addresses,
+    balancer: balancer.addresses.filter(isNoOthers),
+    external: external.addresses.filter(isNoOthers),
+    node: nodePortAddresses(service, node),
   }
-  const vips = [...cluster.addresses, ...outer.balancer, ...outer.external]
-  function* at(addresses: readonly IpAddress[], entry: Exposure['entry']): Generator<Exposure> {
-    for (const address of addresses) {
-      const own = has(node.ownAddresses, address)
-      for (const port of service.ports) yield { address, number: port.port, port, entry, own }
-    }
-  }
-  function* all(): Generator<Exposure> {
-    yield* at(cluster.addresses, 'cluster')
-    yield* at(outer.balancer, 'balancer')
-    yield* at(outer.external, 'external')
-    yield* nodePorts(service, node)
-  }
-  const found = atMost(MOST_EXPOSURES, { exposures: once(all()), vips })
+  const vips = new Set([...places.cluster, ...places.balancer, ...places.external])
+  const found = exposuresAt(places, { service, node })
+  const served = found.notices.length === 0 ? vips : addressesOf(found.exposures)
   return {
     exposures: found.exposures,
-    vips: [...new Set(found.vips)].filter((address) => !has(node.ownAddresses, address)),
+    vips: [...vips].filter((address) => served.has(address) && !has(node.ownAddresses, address)),
     notices: [
       ...found.notices,
       ...cluster.notices,
@@ -67,20 +58,44 @@ export const exposuresOf = (service: Service, { node, rules }: { readonly node: 
   }
 }
 
+type Places = Readonly<Record<Exposure['entry'], readonly IpAddress[]>>
+
 /** An object of a few kilobytes may ask for millions: five hundred ports at two thousand addresses. */
 const MOST_EXPOSURES = 16_384
 
-/** The first `most` exposures, with the VIPs that they leave; all, and all VIPs, when they are no more. */
-export const atMost = (most: number, { exposures, vips }: { exposures: Iterable<Exposure>; vips: readonly IpAddress[] }): Exposures => {
-  const kept: Exposure[] = []
-  for (const exposure of exposures) {
-    if (kept.length === most) {
-      const served = new Set(kept.map(({ address }) => address))
-      return { exposures: kept, vips: vips.filter((address) => served.has(address)), notices: [tooMany(kept)] }
+/** Each address, protocol and port once, in the order of ENTRIES; the first of them, when they are too many. */
+const exposuresAt = (
+  places: Places,
+  { service, node }: { readonly service: Service; readonly node: NodeView },
+): Pick<Exposures, 'exposures' | 'notices'> => {
+  const found = new Map<string, Exposure>()
+  for (const entry of ENTRIES) {
+    for (const address of places[entry]) {
+      const own = has(node.ownAddresses, address)
+      for (const port of service.ports) {
+        const number = entry === 'node' ? port.nodePort : port.port
+        const text = `${address} . ${port.protocol} . ${number}`
+        if ((entry === 'node' && number === 0) || found.has(text)) continue
+        if (found.size === MOST_EXPOSURES) return cutAt([...found.values()])
+        found.set(text, { address, number, port, entry, own, text })
+      }
     }
-    kept.push(exposure)
   }
-  return { exposures: kept, vips, notices: [] }
+  return { exposures: [...found.values()], notices: [] }
+}
+
+const ENTRIES = ['cluster', 'balancer', 'external', 'node'] as const
+
+const cutAt = (kept: readonly Exposure[]): Pick<Exposures, 'exposures' | 'notices'> => ({ exposures: kept, notices: [tooMany(kept)] })
+
+const addressesOf = (exposures: readonly Exposure[]): ReadonlySet<IpAddress> => new Set(exposures.map(({ address }) => address))
+
+/** The first `most` exposures, with the VIPs that they leave; all, and all VIPs, when they are no more. */
+export const atMost = (most: number, { exposures, vips }: Omit<Exposures, 'notices'>): Exposures => {
+  if (exposures.length <= most) return { exposures, vips, notices: [] }
+  const kept = exposures.slice(0, most)
+  const served = addressesOf(kept)
+  return { exposures: kept, vips: vips.filter((address) => served.has(address)), notices: [tooMany(kept)] }
 }
 
 const tooMany = (kept: readonly Exposure[]): ServiceNotice => {
@@ -93,9 +108,13 @@ const tooMany = (kept: readonly Exposure[]): ServiceNotice => {
 }
 
 /** A cluster IP that a link of this node has belongs to whoever put it there, as NodeLocal DNSCache does; taking it over would cut them off. */
-const clusterAddresses = ({ clusterIps }: Service, node: NodeView): { addresses: IpAddress[]; notices: ServiceNotice[] } => {
+const clusterAddresses = (
+  { clusterIps }: Service,
+  node: NodeView,
+): { addresses: readonly IpAddress[]; notices: readonly ServiceNotice[] } => {
   const own = clusterIps.filter((address) => has(node.ownAddresses, address))
   const others = clusterIps.filter((address) => has(node.otherNodes, address))
+  if (own.length + others.length === 0) return { addresses: clusterIps, notices: [] }
   return {
     addresses: clusterIps.filter((address) => !own.includes(address) && !others.includes(address)),
     notices: [
@@ -110,27 +129,17 @@ const clusterAddresses = ({ clusterIps }: Service, node: NodeView): { addresses:
 }
 
 /** A route of type local to another node's address would cut this node off from it. */
-const foreign = (addresses: readonly IpAddress[], node: NodeView): ServiceNotice[] => {
+const foreign = (addresses: readonly IpAddress[], node: NodeView): readonly ServiceNotice[] => {
+  if (addresses.length === 0) return []
   const others = [...new Set(addresses)].filter((address) => has(node.otherNodes, address))
   return others.length === 0
     ? []
     : [remark('AddressOfNode', `external addresses ${listed(others)}: not served on this node, another node has the address`)]
 }
 
-/** On the node's addresses of the families that the Service has: it has no endpoints for the other family's clients. */
-const nodePorts = ({ clusterIps, ports }: Service, node: NodeView): Exposure[] => {
+/** The node's addresses of the families that the Service has: it has no endpoints for the other family's clients. */
+const nodePortAddresses = ({ clusterIps, ports }: Service, node: NodeView): readonly IpAddress[] => {
+  if (ports.every(({ nodePort }) => nodePort === 0)) return []
   const families = new Set(clusterIps.map(familyOf))
-  const addresses = node.nodePortAddresses.filter((address) => families.has(familyOf(address)))
-  return ports
-    .filter(({ nodePort }) => nodePort > 0)
-    .flatMap((port) => addresses.map((address) => ({ address, number: port.nodePort, port, entry: 'node', own: true }) as const))
-}
-
-function* once(exposures: Iterable<Exposure>): Generator<Exposure> {
-  const seen = new Set<string>()
-  for (const exposure of exposures) {
-    const text = exposureText(exposure)
-    if (!seen.has(text)) yield exposure
-    seen.add(text)
-  }
+  return node.nodePortAddresses.filter((address) => families.has(familyOf(address)))
 }

@@ -78,17 +78,24 @@ export type ItemKey = string
 /** Items by key. */
 export type ItemMap = ReadonlyMap<ItemKey, Item>
 
+export const elementKey = (set: SetName | MapName, element: string): ItemKey => `element ${set} ${element}`
+
 export const serverKey = (server: VirtualServerId): ItemKey => `server ${serverText(server)}`
+
+/** @param server its serverText: that of a server with many destinations is made once */
+export const destinationKey = (server: string, place: { readonly address: IpAddress; readonly port: number }): ItemKey =>
+  `destination ${server} ${endpointText(place)}`
 
 export const itemKey = (item: Item): ItemKey => {
   switch (item.kind) {
     case 'element':
+      return elementKey(item.set, item.element)
     case 'mark':
-      return `${item.kind} ${item.set} ${item.element}`
+      return `mark ${item.set} ${item.element}`
     case 'server':
       return serverKey(item.server)
     case 'destination':
-      return `destination ${serverText(item.server)} ${endpointText(item.destination)}`
+      return destinationKey(serverText(item.server), item.destination)
     case 'route':
       return `route ${item.address}`
   }
@@ -119,12 +126,25 @@ export const isShared = (item: Item): boolean => {
   return item.kind === 'element' && (item.set.startsWith('address') || item.set.startsWith('hairpin'))
 }
 
-/** Items by key; a later item of the same key is the same object and is dropped. */
-export const itemMap = (items: readonly Item[]): ItemMap => {
-  const map = new Map<ItemKey, Item>()
-  for (const item of items) {
-    const key = itemKey(item)
-    if (!map.has(key)) map.set(key, item)
+/** Items by key, as they are collected: a later item of the same key is the same object and is dropped. */
+export interface ItemCollection {
+  readonly items: ItemMap
+  /** `key` is the item's, if the caller knows it. */
+  add(item: Item, key?: ItemKey): void
+}
+
+export const collectItems = (): ItemCollection => {
+  const items = new Map<ItemKey, Item>()
+  return {
+    items,
+    add: (item, key = itemKey(item)) => {
+      if (!items.has(key)) items.set(key, item)
+    },
   }
-  return map
+}
+
+export const itemMap = (items: readonly Item[]): ItemMap => {
+  const collection = collectItems()
+  for (const item of items) collection.add(item)
+  return collection.items
 }

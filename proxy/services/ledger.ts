@@ -32,6 +32,8 @@ export interface Ledger {
   orphans(): Item[]
   /** Those of a server's destinations among them that get new connections; `server` is its key. */
   strays(server: ItemKey): DestinationItem[]
+  /** There were any when the kernel was read last. */
+  readonly hasStrays: boolean
   /** The kernel is going to be read, which takes some turns. What is changed from now on is not compared with what was read. */
   beginReading(): void
   /**
@@ -128,6 +130,9 @@ export const createLedger = (): Ledger => {
     release,
     orphans: () => [...entries.values()].filter(({ owners }) => owners.length === 0).map(({ item }) => item),
     strays: (server) => (straysByServer.get(server) ?? []).filter((item) => entries.get(itemKey(item))?.owners.length === 0),
+    get hasStrays() {
+      return straysByServer.size > 0
+    },
     beginReading,
     reconciling,
     reconcile: (observed) => inOneGo(reconciling(observed)),

@@ -1,7 +1,9 @@
 /** What becomes of changes, beyond what the kernel says of each. */
 import { hasCode } from '#kernel/errno.ts'
+import type { Applied } from './apply.ts'
 import { asError } from './as-error.ts'
 import type { Outcome } from './data-plane.ts'
+import type { Operation } from './difference.ts'
 
 /** A change that was not asked for, because something that it needs is missing. */
 export class HeldBackError extends Error {
@@ -18,4 +20,14 @@ export const outcomesOf = (count: number, action: () => readonly Outcome[]): rea
   } catch (error) {
     return new Array<Outcome>(count).fill(asError(error))
   }
+}
+
+/** What the kernel did not do. */
+export const refusedIn = (applied: readonly Applied[]): Applied[] => applied.filter(({ outcome }) => outcome !== undefined)
+
+/** What the kernel did. */
+export const acknowledgedIn = (applied: readonly Applied[]): Operation[] => {
+  const operations: Operation[] = []
+  for (const { operation, outcome } of applied) if (outcome === undefined) operations.push(operation)
+  return operations
 }

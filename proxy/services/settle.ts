@@ -24,7 +24,7 @@ export const settle = (plan: Plan, applied: readonly Applied[], ledger: Ledger):
       for (const owner of operation.owners) if (!services.has(owner)) services.set(owner, outcome)
     }
   }
-  for (const { item, owner } of plan.claims) if (ledger.entry(itemKey(item)) !== undefined) ledger.put(item, [owner])
+  for (const { key, item, owner } of plan.claims) if (ledger.entry(key) !== undefined) ledger.put(item, [owner], key)
   for (const { key, owner } of plan.releases) ledger.release(key, owner)
   return { services, leftovers }
 }

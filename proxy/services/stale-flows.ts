@@ -4,16 +4,16 @@
  */
 import { serverText } from '#kernel/ipvs/server-id.ts'
 import type { AddressServerId } from '#kernel/ipvs/types.ts'
-import type { Applied } from './apply.ts'
 import { asError } from './as-error.ts'
 import type { Observer, Scheduler } from './contract.ts'
 import type { DataPlane } from './data-plane.ts'
+import type { Operation } from './difference.ts'
 import type { Ledger } from './ledger.ts'
 import { changedUdpServers, udpPorts } from './udp-ports.ts'
 
 export interface StaleFlows {
   /** Takes note of what the kernel acknowledged, after the ledger did. */
-  follow(applied: readonly Applied[]): void
+  follow(acknowledged: readonly Operation[]): void
   stop(): void
 }
 
@@ -34,8 +34,7 @@ export const createStaleFlows = ({ ledger, plane, scheduler, observer }: StaleFl
   let stopped = false
   let cancelPause: (() => void) | undefined
 
-  const follow = (applied: readonly Applied[]): void => {
-    const acknowledged = applied.flatMap(({ operation, outcome }) => (outcome === undefined ? [operation] : []))
+  const follow = (acknowledged: readonly Operation[]): void => {
     for (const server of changedUdpServers(acknowledged, ledger)) changed.set(serverText(server), server)
     request()
   }
