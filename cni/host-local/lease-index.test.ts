@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { CROWDED, openLeaseIndex } from './lease-index.ts'
 import { listingOf } from './listing.ts'
@@ -51,6 +51,22 @@ t.test('a folder that is not crowded has no index, and loses the one it had', as
   index.save(listingOf([]))
   t.equal(index.load(), undefined)
   t.same(readdirSync(files), [])
+})
+
+t.test('the index of a folder that somebody deleted goes when another folder gets one', async (t) => {
+  const folder = t.testdir({ other: {} })
+  const { index, net, files } = scene(folder)
+  index.save(LISTING)
+  const [deleted = ''] = readdirSync(files)
+  mkdirSync(`${folder}/living`)
+  const living = openLeaseIndex(`${folder}/living`, files)
+  living.save(LISTING)
+  t.equal(readdirSync(files).length, 2)
+  rmdirSync(net)
+  openLeaseIndex(`${folder}/other`, files).save(LISTING)
+  t.equal(readdirSync(files).length, 2)
+  t.notOk(readdirSync(files).includes(deleted))
+  t.same(living.load(), LISTING)
 })
 
 t.test('an index that cannot be kept or read is none', async (t) => {

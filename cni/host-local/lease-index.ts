@@ -4,7 +4,7 @@
  * time that no clock gives, and whoever else adds or removes a file replaces the stamp. An aid only: whatever goes wrong with it, the
  * files are read.
  */
-import { mkdirSync, readFileSync, statSync, unlinkSync, utimesSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync } from 'node:fs'
 import type { Listing } from './listing.ts'
 import { replaceFile } from './replace-file.ts'
 
@@ -25,7 +25,7 @@ export const openLeaseIndex = (folder: string, indexFolder: string): LeaseIndex 
       const { path, stamp } = identify(folder, indexFolder)
       const saved = readFileSync(path, 'utf8')
       const header = saved.slice(0, saved.indexOf('\n'))
-      const size = Number(header.slice(stamp.length))
+      const size = Number.parseInt(header.slice(stamp.length), 10)
       return header.startsWith(stamp) ? { size, lines: saved.slice(header.length) } : undefined
     }),
   save: (listing) =>
@@ -36,9 +36,26 @@ export const openLeaseIndex = (folder: string, indexFolder: string): LeaseIndex 
       const { path, stamp, isExact } = identify(folder, indexFolder)
       if (!isExact) return
       mkdirSync(indexFolder, { recursive: true, mode: 0o700 })
-      replaceFile({ path, temporary: `${path}.new`, content: `${stamp}${listing.size}${listing.lines}`, mode: 0o600 })
+      if (statSync(path, { throwIfNoEntry: false }) === undefined) forgetDeleted(indexFolder)
+      const header = `${stamp}${listing.size} ${JSON.stringify(folder)}`
+      replaceFile({ path, temporary: `${path}.new`, content: `${header}${listing.lines}`, mode: 0o600 })
     }),
 })
+
+/** Removes the indexes of folders that somebody deleted: done when a folder gets its first, which is seldom. */
+const forgetDeleted = (indexFolder: string): void => {
+  for (const name of readdirSync(indexFolder)) {
+    const path = `${indexFolder}/${name}`
+    if (unlessFailing(() => identify(folderOf(path), indexFolder).path) !== path) unlinkSync(path)
+  }
+}
+
+/** The folder that an index is of, as its first line says. */
+const folderOf = (path: string): string => {
+  const saved = readFileSync(path, 'utf8')
+  const header = saved.slice(0, saved.indexOf('\n'))
+  return JSON.parse(header.slice(header.indexOf('"')))
+}
 
 /** Microseconds that clocks, which tick in milliseconds, hit once in a million. */
 const unlikelyFraction = (): number => (Math.floor(Math.random() * 999_999) + 1) / 1e6
