@@ -46,12 +46,12 @@ t.test('a line that makes no sense has exit status 2 and says what is expected',
   t.strictSame(await selvedge(), {
     exitCode: 2,
     stdout: '',
-    stderr: 'selvedge: a command is missing: expected one of proxy, install, status, cleanup\nSee selvedge --help.',
+    stderr: 'selvedge: a command is missing: expected one of proxy, install, doctor, status, cleanup\nSee selvedge --help.',
   })
   t.strictSame(await selvedge('constructor'), {
     exitCode: 2,
     stdout: '',
-    stderr: 'selvedge: there is no command "constructor": expected one of proxy, install, status, cleanup\nSee selvedge --help.',
+    stderr: 'selvedge: there is no command "constructor": expected one of proxy, install, doctor, status, cleanup\nSee selvedge --help.',
   })
   t.strictSame(await selvedge('proxy', '--run-router=true', '--nope'), {
     exitCode: 2,

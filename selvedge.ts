@@ -20,6 +20,8 @@ interface Command {
 /** Beside the sources, and beside what is built of them (dist/selvedge). */
 const EXECUTABLES = import.meta.url.endsWith('/selvedge.ts') ? 'dist/bin' : '../bin'
 
+const ownExecutables = (): string => fileURLToPath(new URL(EXECUTABLES, import.meta.url))
+
 const SUCCESS = 0
 const FAILURE = 1
 const USAGE = 2
@@ -39,6 +41,7 @@ COMMANDS
                kernel's IPVS
     install    put the CNI executables and the node's conflist where the
                container runtime looks for them
+    doctor     look whether this node has what install and proxy need
     status     show the Services of this node: endpoints, connections, drift
     cleanup    remove what proxy keeps on this node
 
@@ -68,8 +71,7 @@ const install: Command = {
     const { parseInstallOptions } = await import('./conflist/options.ts')
     const options = parseInstallOptions(argv, process.env)
     const { install } = await import('./conflist/install.ts')
-    const executables = fileURLToPath(new URL(EXECUTABLES, import.meta.url))
-    for (const { path, outcome, warning } of install({ fs, now: Date.now(), executables }, options)) {
+    for (const { path, outcome, warning } of install({ fs, now: Date.now(), executables: ownExecutables() }, options)) {
       process.stdout.write(`${outcome} ${path}\n`)
       if (warning !== undefined) process.stderr.write(`selvedge install: warning: ${warning}\n`)
     }
@@ -87,6 +89,16 @@ const cleanup: Command = {
   },
 }
 
+const doctor: Command = {
+  help: async () => (await import('./doctor/help.ts')).doctorHelp(),
+  run: async (argv) => {
+    const { parseDoctorOptions } = await import('./doctor/options.ts')
+    const options = parseDoctorOptions(argv)
+    const { runDoctor } = await import('./doctor/main.ts')
+    return runDoctor(options, ownExecutables())
+  },
+}
+
 const showStatus: Command = {
   help: async () => (await import('./proxy/status/help.ts')).statusHelp(),
   run: async (argv) => {
@@ -97,7 +109,7 @@ const showStatus: Command = {
   },
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { proxy, install, status: showStatus, cleanup }
+const COMMANDS: Readonly<Record<string, Command>> = { proxy, install, doctor, status: showStatus, cleanup }
 
 /** Runs the command of an argument list; its exit status. */
 const main = async ([name = '', ...argv]: readonly string[]): Promise<number> => {

@@ -37,8 +37,7 @@ export const installExecutables = (fs: FileSystem, { program, directory }: { pro
     names: EXECUTABLES.filter((name) => fs.lstatSync(`${directory}/${name}`, { throwIfNoEntry: false })?.isDirectory() === true),
     problem: 'it is a folder, an executable belongs there',
   })
-  const paths = EXECUTABLES.map((name) => `${directory}/${name}`)
-  if (areLinksOf(fs, { program, paths })) return 'unchanged'
+  if (areInstalled(fs, { program, directory })) return 'unchanged'
   const copy = temporaryPath({ directory, name: 'bridge' })
   try {
     copyDurably(fs, { program, copy })
@@ -50,7 +49,9 @@ export const installExecutables = (fs: FileSystem, { program, directory }: { pro
   return 'written'
 }
 
-const areLinksOf = (fs: FileSystem, { program, paths }: { program: string; paths: readonly string[] }): boolean => {
+/** Whether `directory` holds `program` under each of its names, as installExecutables puts it there. @throws Error of node:fs, with `code` */
+export const areInstalled = (fs: FileSystem, { program, directory }: { program: string; directory: string }): boolean => {
+  const paths = EXECUTABLES.map((name) => `${directory}/${name}`)
   const [first, ...others] = paths.map((path) => fs.lstatSync(path, { throwIfNoEntry: false }))
   if (first?.isFile() !== true || (first.mode & 0o7777) !== MODE || !others.every((other) => isSameFile(first, other))) return false
   return sameContent(fs, [program, paths[0] ?? ''])

@@ -10,7 +10,7 @@ import { stampOf } from './stamp.ts'
 const FOLDER = join(ROOT, 'dist/selvedge')
 const ENTRY = 'selvedge.ts'
 
-const INPUTS = [ENTRY, '{conflist,flags,kernel,net,proxy}/**/*.ts', 'scripts/build/*.ts', 'package.json', 'package-lock.json']
+const INPUTS = [ENTRY, '{conflist,doctor,flags,kernel,net,proxy}/**/*.ts', 'scripts/build/*.ts', 'package.json', 'package-lock.json']
 
 /** Makes it unless it is that of the sources. */
 export const buildCommand = async (): Promise<void> => {

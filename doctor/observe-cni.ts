@@ -1,0 +1,55 @@
+/** What a runtime and the installer see of a node's files; a file that cannot be read is a fact too. */
+
+import type { FileSystem } from '../conflist/atomic-file.ts'
+import { isObject, pluginsOf } from '../conflist/check.ts'
+import { areInstalled, findProgram } from '../conflist/executables.ts'
+import type { JsonObject } from '../conflist/json.ts'
+import { readConflist } from '../conflist/read.ts'
+import { configurationsIn } from '../conflist/rivals.ts'
+import { readSubnetEnv } from '../conflist/subnet-env.ts'
+import type { CniFacts, Read } from './facts.ts'
+
+export interface CniPlaces {
+  readonly subnetEnv: string
+  readonly confDirectory: string
+  readonly binDirectory: string
+  /** This program's own executables. */
+  readonly executables: string
+}
+
+export const observeCni = (fs: FileSystem, { subnetEnv, confDirectory, binDirectory, executables }: CniPlaces): CniFacts => {
+  const configurations = reading(() => configurationsIn(fs, confDirectory))
+  const first = 'value' in configurations ? configurations.value[0] : undefined
+  const bridge = first === undefined ? undefined : bridgeOf(fs, `${confDirectory}/${first}`)
+  return {
+    podNetwork: reading(() => readSubnetEnv(fs.readFileSync(subnetEnv, 'utf8'), subnetEnv)),
+    confDirectory,
+    configurations,
+    subnets: bridge === undefined ? undefined : subnetsOf(bridge),
+    bridgeMtu: typeof bridge?.mtu === 'number' ? bridge.mtu : undefined,
+    binDirectory,
+    executables: reading(() => (areInstalled(fs, { program: findProgram(fs, executables), directory: binDirectory }) ? 'ours' : 'others')),
+  }
+}
+
+/** What `read` returns, or why it does not. */
+export const reading = <T>(read: () => T): Read<T> => {
+  try {
+    return { value: read() }
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** The bridge with host-local of a conflist; undefined when it is none, or cannot be read. */
+const bridgeOf = (fs: FileSystem, path: string): JsonObject | undefined => {
+  const conflist = reading(() => readConflist(fs.readFileSync(path, 'utf8'), path))
+  if ('failure' in conflist) return undefined
+  return pluginsOf(conflist.value.value).find(({ type, ipam }) => type === 'bridge' && isObject(ipam) && ipam.type === 'host-local')
+}
+
+const subnetsOf = ({ ipam }: JsonObject): string[] => {
+  if (!isObject(ipam)) return []
+  const ranges = Array.isArray(ipam.ranges) ? ipam.ranges.flat() : []
+  return [ipam, ...ranges.filter(isObject)].flatMap(({ subnet }) => (typeof subnet === 'string' ? [subnet] : []))
+}
