@@ -4,6 +4,7 @@
  */
 import { hasCode, KernelError } from '../errno.ts'
 import type { Namespace } from '../namespace.ts'
+import { BATCH_BYTES, groupFrom } from './batch-groups.ts'
 import {
   decodeMessages,
   encodeMessage,
@@ -15,7 +16,6 @@ import {
   NLM_F_DUMP_INTR,
   NLMSG_DONE,
   NLMSG_ERROR,
-  paddedLength,
   writeMessage,
 } from './message.ts'
 import { type NetlinkSocket, openNetlinkSocket } from './socket.ts'
@@ -104,23 +104,8 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
   return { request, dump, batch, counters, close: () => socket.close() }
 }
 
-/** 16 KiB was as fast as 100 KiB, and its error replies cannot overflow the receive queue. */
-const BATCH_BYTES = 16_384
-
 /** Of all channels of this thread: a datagram is sent before the next one is written. */
 const batchBytes = Buffer.allocUnsafeSlow(BATCH_BYTES)
-
-/** As many requests as fit a datagram; one that is larger has its own. */
-const groupFrom = (requests: readonly NetlinkRequest[], start: number): { group: readonly NetlinkRequest[]; bytes: number } => {
-  let [end, bytes] = [start, 0]
-  for (; end < requests.length; end++) {
-    const request = requests[end]
-    const length = request === undefined ? 0 : paddedLength(request)
-    if (end > start && bytes + length > BATCH_BYTES) break
-    bytes += length
-  }
-  return { group: requests.slice(start, end), bytes }
-}
 
 const batchOutcomes = (socket: NetlinkSocket, group: readonly NetlinkRequest[], first: number): BatchOutcome[] => {
   const outcomes: BatchOutcome[] = new Array(group.length).fill(undefined)
