@@ -135,18 +135,26 @@ export const embedded = <F extends Fields>(name: string, fields: F): F =>
  * that reads itself (with an UnmarshalJSON of its own) messages name the struct around it.
  */
 export const struct = <F extends Fields>(goType: string, fields: F, { readsItself = false } = {}): Decoder<Struct<F>> => {
-  const names = new Map(Object.keys(fields).map((name) => [fold(name), name]))
+  // Made when they are needed: a call reads a few of the structs that there are.
+  let names: ReadonlyMap<string, string> | undefined
+  const nameOf = (key: string): string | undefined => {
+    if (Object.hasOwn(fields, key)) return key
+    names ??= new Map(Object.keys(fields).map((name) => [fold(name), name]))
+    return names.get(fold(key))
+  }
   const unqualified = goType.startsWith('struct {') ? '' : goType.slice(goType.indexOf('.') + 1)
   return {
     goType,
-    zero: zeroOf(fields),
+    get zero() {
+      return zeroOf(fields)
+    },
     nullable: false,
     read: (value, place) => {
       if (value.kind !== 'object') throw mismatch(value.kind, goType, place)
       const seen = new Map<string, GoValue>()
-      const result: Record<string, unknown> = { ...zeroOf(fields) }
+      const result: Record<string, unknown> = zeroOf(fields)
       for (const [key, written] of value.entries) {
-        const name = names.get(fold(key))
+        const name = nameOf(key)
         const decoder = name === undefined ? undefined : fields[name]
         if (name === undefined || decoder === undefined) continue
         const latest = following(seen.get(name), written)
@@ -161,8 +169,11 @@ export const struct = <F extends Fields>(goType: string, fields: F, { readsItsel
   }
 }
 
-const zeroOf = <F extends Fields>(fields: F): Struct<F> =>
-  Object.fromEntries(Object.entries(fields).map(([name, decoder]) => [name, decoder.zero])) as Struct<F>
+const zeroOf = <F extends Fields>(fields: F): Struct<F> => {
+  const zero: Record<string, unknown> = {}
+  for (const name of Object.keys(fields)) zero[name] = fields[name]?.zero
+  return zero as Struct<F>
+}
 
 const below = (place: Place | undefined, key: string): string => (place === undefined ? key : `${place.path}.${key}`)
 
