@@ -26,7 +26,7 @@ quietly() {
 
 # command:package, for everything that the tests and the demo start by name, or by path where it is in no folder for programs.
 COMMANDS='
-  ip:iproute2 nft:nftables iptables:iptables ipvsadm:ipvsadm conntrack:conntrack tcpdump:tcpdump ping:iputils-ping curl:curl openssl:openssl
+  ip:iproute2 nft:nftables iptables:iptables ipset:ipset ipvsadm:ipvsadm conntrack:conntrack tcpdump:tcpdump ping:iputils-ping curl:curl openssl:openssl
   qemu-system-x86_64:qemu-system-x86 modprobe:kmod ps:procps unshare:util-linux setpriv:util-linux sha256sum:coreutils xz:xz-utils
   strace:strace busybox:busybox-static /usr/lib/cni/bridge:containernetworking-plugins podman:podman containerd:containerd runc:runc
 '

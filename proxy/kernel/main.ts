@@ -1,5 +1,7 @@
 /** The kernel as the proxy uses it, opened in this process's network namespace. */
 import { existsSync } from 'node:fs'
+import { inBackground } from '#kernel/background-command.ts'
+import { openBackgroundNft } from '#kernel/background-nft.ts'
 import { openCommands } from '#kernel/command.ts'
 import { openConntrack } from '#kernel/conntrack/open.ts'
 import { observeIpvs, observingIpvs } from '#kernel/ipvs/observe.ts'
@@ -18,6 +20,8 @@ import { openSurroundings } from '../surroundings/main.ts'
 /** @throws when the kernel lacks what is needed */
 export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'timeouts' | 'nodePortRange'>, log: Log) => {
   const commands = openCommands()
+  if (commands.find('nft') === undefined)
+    throw new Error('nft is not installed: Services need the package nftables (in a container: in its image); nothing was changed')
   // Without it answers between two pods of one bridge by-pass IPVS.
   const failure = loadModule('br_netfilter', commands)
   // A kernel may have it built in.
@@ -32,6 +36,7 @@ export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'time
   const nftables = { ...openNftables(commands), generation: generation.read }
   return {
     nftables,
+    backgroundNft: openBackgroundNft(inBackground(commands)),
     ...openSurroundings({ commands, nftables, nodePorts: nodePortRange, log }),
     ...openPredecessors({ commands, rtnetlink, nodePorts: nodePortRange }),
     elements,
