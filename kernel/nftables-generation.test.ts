@@ -28,6 +28,12 @@ t.test('every question goes over one socket, and is one message that asks for no
   t.match(sockets[0]?.sent, [[{ type: 0x0a10, flags: 1, payload: hex('00 00 0000') }], [{ type: 0x0a10 }]])
 })
 
+t.test('an answer that comes again, and one that comes again later, are what they say', async (t) => {
+  const ids = ['00000007', '00000007', '00000008', '00000007']
+  const { reader } = scene(() => [told(1, ids.shift() ?? '')])
+  t.same([reader.read(), reader.read(), reader.read(), reader.read()], [7, 7, 8, 7])
+})
+
 t.test('a socket that fails is closed and replaced', async (t) => {
   const fails = (): Buffer[] => {
     throw new Error('broken')
