@@ -39,8 +39,8 @@ export interface CniFacts {
   readonly subnets: readonly string[] | undefined
   readonly bridgeMtu: number | undefined
   readonly binDirectory: string
-  /** `ours` = all four are those that this program would install. */
-  readonly executables: Read<'ours' | 'others'>
+  /** `missing` by name; `ours` = all four are those that this program would install. */
+  readonly executables: Read<{ readonly missing: readonly string[]; readonly ours: boolean }>
 }
 
 export interface ApiFacts {

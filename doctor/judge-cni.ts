@@ -43,6 +43,8 @@ const conflist = ({ confDirectory, configurations, subnets, bridgeMtu, podNetwor
 const executables = ({ binDirectory, executables: found }: CniFacts): Finding => {
   const check = 'executables'
   if ('failure' in found) return problem(check, found.failure, 'run selvedge install')
-  if (found.value === 'ours') return ok(check, `${binDirectory}: bridge, host-local, loopback, portmap of this version`)
+  const { missing, ours } = found.value
+  if (missing.length > 0) return problem(check, `${binDirectory} lacks ${missing.join(', ')}`, 'run selvedge install')
+  if (ours) return ok(check, `${binDirectory}: bridge, host-local, loopback, portmap of this version`)
   return warning(check, `${binDirectory} has others than this version's`, 'run selvedge install, if they are to be ours')
 }

@@ -29,7 +29,7 @@ const cni: CniFacts = {
   subnets: ['10.20.3.0/24'],
   bridgeMtu: 1450,
   binDirectory: '/opt/cni/bin',
-  executables: { value: 'ours' },
+  executables: { value: { missing: [], ours: true } },
 }
 const sound: Facts = {
   netAdmin: true,
@@ -129,8 +129,13 @@ const FILES: readonly { readonly name: string; readonly part: Partial<CniFacts>;
   },
   {
     name: 'the reference plugins',
-    part: { executables: { value: 'others' } },
+    part: { executables: { value: { missing: [], ours: false } } },
     troubles: ["warning executables: /opt/cni/bin has others than this version's"],
+  },
+  {
+    name: 'no executables',
+    part: { executables: { value: { missing: ['bridge', 'portmap'], ours: false } } },
+    troubles: ['problem executables: /opt/cni/bin lacks bridge, portmap'],
   },
 ]
 for (const { name, part, troubles: expected } of FILES) t.test(`CNI: ${name}`, async (t) => t.strictSame(withCni(part), expected))

@@ -26,15 +26,15 @@ t.test('what a runtime would take, and whose executables there are', async (t) =
     configurations: { value: ['10-a.conflist', '20-b.conflist'] },
     subnets: ['10.20.3.0/24', 'fd00::/64'],
     bridgeMtu: 1450,
-    executables: { value: 'others' },
+    executables: { value: { missing: ['host-local', 'loopback', 'portmap'], ours: false } },
   })
   t.strictSame(
     observeCni(fs, { ...places, binDirectory: `${folder}/built` }).executables,
-    { value: 'others' },
+    { value: { missing: [], ours: false } },
     'their mode is not that of executables',
   )
   fs.chmodSync(`${folder}/built/bridge`, 0o755)
-  t.strictSame(observeCni(fs, { ...places, binDirectory: `${folder}/built` }).executables, { value: 'ours' })
+  t.strictSame(observeCni(fs, { ...places, binDirectory: `${folder}/built` }).executables, { value: { missing: [], ours: true } })
 })
 
 t.test('what is not there is a fact', async (t) => {

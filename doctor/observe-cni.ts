@@ -2,7 +2,7 @@
 
 import type { FileSystem } from '../conflist/atomic-file.ts'
 import { isObject, pluginsOf } from '../conflist/check.ts'
-import { areInstalled, findProgram } from '../conflist/executables.ts'
+import { areInstalled, EXECUTABLES, findProgram } from '../conflist/executables.ts'
 import type { JsonObject } from '../conflist/json.ts'
 import { readConflist } from '../conflist/read.ts'
 import { configurationsIn } from '../conflist/rivals.ts'
@@ -28,9 +28,14 @@ export const observeCni = (fs: FileSystem, { subnetEnv, confDirectory, binDirect
     subnets: bridge === undefined ? undefined : subnetsOf(bridge),
     bridgeMtu: typeof bridge?.mtu === 'number' ? bridge.mtu : undefined,
     binDirectory,
-    executables: reading(() => (areInstalled(fs, { program: findProgram(fs, executables), directory: binDirectory }) ? 'ours' : 'others')),
+    executables: reading(() => executablesIn(fs, { program: findProgram(fs, executables), directory: binDirectory })),
   }
 }
+
+const executablesIn = (fs: FileSystem, place: { readonly program: string; readonly directory: string }) => ({
+  missing: EXECUTABLES.filter((name) => fs.statSync(`${place.directory}/${name}`, { throwIfNoEntry: false }) === undefined),
+  ours: areInstalled(fs, place),
+})
 
 /** What `read` returns, or why it does not. */
 export const reading = <T>(read: () => T): Read<T> => {
