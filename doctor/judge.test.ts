@@ -147,6 +147,13 @@ t.test('an API server that refuses is a problem of each list, with advice by its
   t.match(trouble, { check: 'API server', found: `https://192.0.2.1:6443: endpointslices: ${failure}`, advice: /rbac\.yaml/ })
 })
 
+t.test('an API server that nobody reaches is one problem', async (t) => {
+  const failure = { failure: 'connect ECONNREFUSED 192.0.2.1:6443' }
+  t.strictSame(troubles({ api: { ...sound.api, lists: { services: failure, endpointslices: failure, nodes: failure } } }), [
+    'problem API server: https://192.0.2.1:6443: services, endpointslices, nodes: connect ECONNREFUSED 192.0.2.1:6443',
+  ])
+})
+
 t.test('a Node that does not exist, no configuration, a port that is taken', async (t) => {
   const lists = { services: { value: 1 }, endpointslices: { value: 0 }, nodes: { value: 0 } }
   t.strictSame(troubles({ api: { ...sound.api, lists } }), ['problem Node object: there is none called node-a'])

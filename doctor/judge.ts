@@ -20,8 +20,13 @@ const rights = ({ netAdmin }: Facts): Finding =>
 const judgeApi = ({ server, node, lists }: ApiFacts): Finding[] => {
   if ('failure' in server) return [problem('API server', server.failure, 'give --kubeconfig, or --master')]
   const failed = Object.entries(lists ?? {}).flatMap(([resource, list]) => ('failure' in list ? [{ resource, failure: list.failure }] : []))
-  if (failed.length > 0)
-    return failed.map(({ resource, failure }) => problem('API server', `${server.value}: ${resource}: ${failure}`, adviceFor(failure)))
+  if (failed.length > 0) {
+    const byFailure = Map.groupBy(failed, ({ failure }) => failure)
+    return [...byFailure].map(([failure, of]) => {
+      const resources = of.map(({ resource }) => resource).join(', ')
+      return problem('API server', `${server.value}: ${resources}: ${failure}`, adviceFor(failure))
+    })
+  }
   const answers = ok('API server', `${server.value} lists Services, EndpointSlices and Nodes`)
   const exists = lists !== undefined && 'value' in lists.nodes && lists.nodes.value > 0
   if (exists) return [answers, ok('Node object', node)]
