@@ -29,6 +29,8 @@ export interface PlaceOptions {
   readonly timeout?: number
   /** Seconds for all files together, where that is limited. */
   readonly life?: number
+  /** Files at a time in a virtual machine. */
+  readonly jobs?: number
   /** More of this process' environment for a virtual machine, as `NAME` or `NAME=VALUE`. */
   readonly variables?: readonly string[]
 }
@@ -63,7 +65,7 @@ export const here = (root: boolean, { timeout = HERE_TIMEOUT }: PlaceOptions = {
 /** The virtual machine with Debian's kernel. */
 export const machine = (
   environment: NodeJS.ProcessEnv,
-  { timeout = MACHINE_TIMEOUT, life = MACHINE_LIFE, variables = [] }: PlaceOptions = {},
+  { timeout = MACHINE_TIMEOUT, life = MACHINE_LIFE, jobs = PROCESSORS, variables = [] }: PlaceOptions = {},
 ): Place => ({
   name: 'in the virtual machine',
   run: (files, onFile) =>
@@ -74,7 +76,7 @@ export const machine = (
         '--leftovers',
         '--once',
         '--jobs',
-        String(PROCESSORS),
+        String(jobs),
         '--timeout',
         String(timeout),
         ...worksOf(splitMachineWork(longestFirst(files))),
