@@ -114,8 +114,10 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
   const watch: ClusterWatch = explained(() => watchCluster(settings))
   const cancelQuiet = tellQuiet({ status: controller.status, scheduler, collect: openYoungCollection() })
   const cancelTakeOver = takeOverWhenReady({ edges: kernel.takeOverEdges, status: controller.status, scheduler, log })
+  let started = false
   try {
     const http = await operations.start()
+    started = true
     log.info('started', { version, node: nodeName, metricsPort: http.metricsPort, healthPort: http.healthPort })
     return await untilEnd({ signal, timeout: options.cacheSyncMilliseconds, synced: () => watch.synced, log })
   } finally {
@@ -127,7 +129,7 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     events.close()
     kernel.close()
     leave()
-    log.info('stopped; the data plane stands')
+    if (started) log.info('stopped; the data plane stands')
   }
 }
 
