@@ -8,7 +8,7 @@ export const doctorHelp = (): string =>
     summary: 'look whether this node has what selvedge install and selvedge proxy need',
     synopsis: ['selvedge doctor [--kubeconfig=FILE] [--FLAG=VALUE ...]'],
     description: [
-      'Looks at kernel modules, nft, rights, kernel parameters, what another proxy left, pod networks, conflist, executables, the API server and ports, and prints a line for each: ok, warning or problem, and what to do. Run it as root, on the node or in the container of the proxy, with the flags of the proxy and the installer that are listed here.',
+      'Looks at kernel modules, nft, rights, kernel parameters, what another proxy left, pod networks, conflist, executables, the API server and ports, and prints a line for each: ok, warning or problem, and what to do. Run it as root, with the flags of the proxy and the installer that are listed here; on the node, or in a container that has what is looked at: what is not mounted there counts as missing.',
       'Nothing is changed and no module is loaded, but for nf_tables, which the kernel loads when nft reads; ports are listened on for a moment.',
     ],
     flags: DOCTOR_FLAGS,
