@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
 import type { ServerSettings } from '#kernel/ipvs/types.ts'
+import { hex } from '#kernel/testing/bytes.ts'
 import { NO_TRAFFIC } from '#kernel/testing/no-traffic.ts'
 import { observedItems } from './observe.ts'
 
@@ -55,15 +56,25 @@ t.test('our route marks every virtual server of its address as ours', async (t) 
   )
 })
 
-t.test('an element of our sets marks its virtual server as ours, and no other port of that address', async (t) => {
-  const found = observedItems({
-    sets: new Map([['vip4', [vipKey]]]),
-    arpVips: [],
-    routes: [],
-    ipvs: [entry('10.96.0.1'), entry('10.96.0.1', { port: 81 })],
+for (const [set, bytes, address, port] of [
+  ['vip4', '0a600001 06000000 00500000', '10.96.0.1', 80],
+  ['nodeport4', 'c0000201 06000000 75800000', '192.0.2.1', 30_080],
+  ['vip6', 'fd000096000000000000000000000001 06000000 00500000', 'fd00:96::1', 80],
+  ['nodeport6', '20010db8000000000000000000000001 06000000 75800000', '2001:db8::1', 30_080],
+] as const) {
+  t.test(`an element of ${set} marks its virtual server as ours, and no other port of that address`, async (t) => {
+    const found = observedItems({
+      sets: new Map([[set, [{ key: hex(bytes), intervalEnd: false }]]]),
+      arpVips: [],
+      routes: [],
+      ipvs: [entry(address, { port }), entry(address, { port: port + 1 })],
+    })
+    t.same(
+      [...found.values()].map((item) => (item.kind === 'server' ? item.server : item.kind)),
+      ['element', { protocol: 'tcp', address, port, scheduler: 'rr', schedulerFlags: 0, persistenceSeconds: 0 }, 'destination'],
+    )
   })
-  t.same([...found.keys()], ['element vip4 10.96.0.1 . tcp . 80', 'server tcp 10.96.0.1:80', 'destination tcp 10.96.0.1:80 10.20.0.5:8080'])
-})
+}
 
 t.test('persistence by a wrong prefix is not what we would have written', async (t) => {
   const bad = entry('10.96.0.1', { persistenceSeconds: 600, persistencePrefix: 1 })

@@ -10,6 +10,7 @@ import type { NftElement } from '#kernel/nftables-netlink.ts'
 import type { Route } from '#kernel/rtnetlink/types.ts'
 import { ADDRESS_BITS, familyOf } from '#net/address.ts'
 import {
+  elementKey,
   type Item,
   type ItemKey,
   type ItemMap,
@@ -40,7 +41,7 @@ export const observedItems = (kernel: ObservedKernel): ItemMap => inOneGo(observ
 /** The same in steps. Put one by one into the map: an audit of 10,000 Services has 60,000. */
 export function* observingItems({ sets, arpVips, routes, ipvs, isInherited = () => false }: ObservedKernel): Steps<ItemMap> {
   const items = new Map<ItemKey, Item>()
-  const ownership = createOwnership()
+  const ownership = createOwnership(items)
   const put = (item: Item): void => {
     const key = itemKey(item)
     if (items.has(key)) return
@@ -74,25 +75,32 @@ function* withArp(elements: Iterable<TableItem>, arp: Iterable<TableItem>): Gene
 }
 
 interface Ownership {
-  /** What says that a virtual server is ours: a port in our sets, a mark in our maps, a route of ours. */
+  /** What says of virtual servers by mark that they are ours: a mark in our set or maps. */
   note(item: Item): void
+  /** Something of ours says so: a route, a port in our sets, a mark. */
   isOurs(server: VirtualServerId): boolean
 }
 
-const createOwnership = (): Ownership => {
-  const [exposed, marked, local] = [new Set<string>(), new Set<string>(), new Set<string>()]
+/** @param items what was noted so far; asked for the few servers that are not marked, instead of noting ten thousand addresses for them */
+const createOwnership = (items: ItemMap): Ownership => {
+  const marked = new Set<string>()
   return {
     note: (item) => {
-      if (item.kind === 'route') local.add(item.address)
-      else if (item.kind === 'mark') marked.add(`fwmark ${markText(item.mark)} ipv${item.set.slice(-1)}`)
+      if (item.kind === 'mark') marked.add(`fwmark ${markText(item.mark)} ipv${item.set.slice(-1)}`)
       else if (item.kind === 'element' && item.set === 'marks')
         for (const family of [4, 6]) marked.add(`fwmark ${item.element} ipv${family}`)
-      else if (item.kind === 'element' && (item.set.startsWith('vip') || item.set.startsWith('nodeport'))) exposed.add(item.element)
     },
-    isOurs: (server) =>
-      isMarkServer(server)
-        ? marked.has(serverText(server))
-        : local.has(server.address) || exposed.has(`${server.address} . ${server.protocol} . ${server.port}`),
+    isOurs: (server) => {
+      if (isMarkServer(server)) return marked.has(serverText(server))
+      const { address, protocol, port } = server
+      const exposed = `${address} . ${protocol} . ${port}`
+      const family = familyOf(address)
+      return (
+        items.has(itemKey({ kind: 'route', address, source: '' })) ||
+        items.has(elementKey(`vip${family}`, exposed)) ||
+        items.has(elementKey(`nodeport${family}`, exposed))
+      )
+    },
   }
 }
 

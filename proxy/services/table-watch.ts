@@ -1,6 +1,7 @@
 /**
  * A look at our nftables table once a second, between audits: firewalls are reloaded and rulesets flushed by others, and without its table a
- * node's Services are open to nobody outside. A look costs two netlink questions as long as nobody else writes to the ruleset.
+ * node's Services are open to nobody outside. As long as nobody else writes to the ruleset, and no link
+ * changes, a look costs one netlink question.
  */
 import type { Scheduler } from './contract.ts'
 import { type ItemMap, itemKey } from './item.ts'
