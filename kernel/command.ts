@@ -35,8 +35,10 @@ export interface CommandRunner {
   readonly counters: { started: number }
 }
 
-const TIMEOUT_MILLISECONDS = 60_000
-const OUTPUT_BYTES = 256 << 20
+export const TIMEOUT_MILLISECONDS = 60_000
+export const OUTPUT_BYTES = 256 << 20
+/** A C locale keeps messages comparable; PATH lets iptables find its own helpers and nothing else. */
+export const ENVIRONMENT = { LC_ALL: 'C', PATH: PROGRAM_FOLDERS.join(':') } as const
 
 /** The commands of this system, in this thread's namespaces. */
 export const openCommands = (): CommandRunner => {
@@ -48,19 +50,24 @@ export const openCommands = (): CommandRunner => {
     return known
   }
   const run = (program: string, parameters: readonly string[], input = ''): CommandResult => {
-    const path = find(program)
-    if (path === undefined) throw new CommandError(`${program} is not installed (looked in ${PROGRAM_FOLDERS.join(', ')})`, 'ENOENT')
+    const path = foundPath(program, find)
     counters.started += 1
     return runPath(path, parameters, input)
   }
   return { run, find, counters }
 }
 
+/** @throws CommandError ENOENT when no such program is installed */
+export const foundPath = (program: string, find: CommandRunner['find']): string => {
+  const path = find(program)
+  if (path === undefined) throw new CommandError(`${program} is not installed (looked in ${PROGRAM_FOLDERS.join(', ')})`, 'ENOENT')
+  return path
+}
+
 const runPath = (path: string, parameters: readonly string[], input: string): CommandResult => {
   const { status, signal, stdout, stderr, failure } = spawnProgram([path, ...parameters], {
     input,
-    // A C locale keeps messages comparable; PATH lets iptables find its own helpers and nothing else.
-    env: { LC_ALL: 'C', PATH: PROGRAM_FOLDERS.join(':') },
+    env: ENVIRONMENT,
     timeout: TIMEOUT_MILLISECONDS,
     maxBuffer: OUTPUT_BYTES,
   })

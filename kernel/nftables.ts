@@ -2,7 +2,7 @@
  * nftables: changes as one atomic transaction through nft(8), reading through netlink where nft would take seconds.
  * nft runs in the calling thread's namespaces; netlink questions can be put to any.
  */
-import type { CommandRunner } from './command.ts'
+import type { CommandResult, CommandRunner } from './command.ts'
 import type { Namespace } from './namespace.ts'
 import { type NftElement, type NftSetId, readGeneration, readSetElements } from './nftables-netlink.ts'
 
@@ -51,27 +51,36 @@ export class NftError extends Error {
 }
 
 export const openNftables = (commands: CommandRunner): Nftables => ({
-  transaction: (script) => carryOut(commands, ['-f', '-'], script),
+  transaction: (script) => assertDone(commands.run('nft', SCRIPT, script)),
   // Not by standard input: nft opens /dev/stdin again for JSON, which fails when it is a socket.
-  transactionOf: (objects) => carryOut(commands, ['-j', JSON.stringify({ nftables: objects })]),
+  transactionOf: (objects) => assertDone(commands.run('nft', ['-j', JSON.stringify({ nftables: objects })])),
   listTable: (family, name, options) => {
-    // nft joins its arguments with blanks and parses the result: a name is a place where commands could be smuggled in.
-    if (!/^[a-zA-Z_][a-zA-Z0-9_.-]*$/.test(name)) throw new TypeError(`no nftables table name: ${JSON.stringify(name)}`)
-    return list(commands, [...(options?.terse === true ? ['-t'] : []), 'list', 'table', family, name])
+    const words = listWords(family, name, options)
+    return listed(words, commands.run('nft', words))
   },
   generation: readGeneration,
   elements: readSetElements,
 })
 
-const carryOut = (commands: CommandRunner, parameters: readonly string[], input?: string): void => {
-  const { status, stderr } = commands.run('nft', parameters, input)
+/** nft's parameters for a script on its standard input. */
+export const SCRIPT = ['-f', '-'] as const
+
+/** @throws NftError when nft refused */
+export const assertDone = ({ status, stderr }: CommandResult): void => {
   if (status !== 0) throw new NftError('nft', stderr || `exit status ${status}`)
 }
 
-const list = (commands: CommandRunner, words: readonly string[]): NftObject[] | undefined => {
-  const { status, stdout, stderr } = commands.run('nft', ['-j', ...words])
+/** nft's parameters for a table as JSON. @throws TypeError */
+export const listWords = (family: NftFamily, name: string, options?: { readonly terse?: boolean }): readonly string[] => {
+  // nft joins its arguments with blanks and parses the result: a name is a place where commands could be smuggled in.
+  if (!/^[a-zA-Z_][a-zA-Z0-9_.-]*$/.test(name)) throw new TypeError(`no nftables table name: ${JSON.stringify(name)}`)
+  return ['-j', ...(options?.terse === true ? ['-t'] : []), 'list', 'table', family, name]
+}
+
+/** What nft answered to them; undefined when there is no such table. @throws NftError */
+export const listed = (words: readonly string[], { status, stdout, stderr }: CommandResult): NftObject[] | undefined => {
   if (status === 0) return (JSON.parse(stdout) as { nftables: NftObject[] }).nftables
-  const error = new NftError(`nft ${words.join(' ')}`, stderr || `exit status ${status}`)
+  const error = new NftError(`nft ${words.slice(1).join(' ')}`, stderr || `exit status ${status}`)
   if (error.code === 'ENOENT') return undefined
   throw error
 }

@@ -1,4 +1,6 @@
 /** The proxy's own loop over this namespace's real kernel, fed with events by hand; everything it does is counted. */
+import { inBackground } from '#kernel/background-command.ts'
+import { openBackgroundNft } from '#kernel/background-nft.ts'
 import { openCommands } from '#kernel/command.ts'
 import { openConntrack } from '#kernel/conntrack/open.ts'
 import { observeIpvs, observingIpvs } from '#kernel/ipvs/observe.ts'
@@ -47,6 +49,7 @@ export const openLoop = (): MeasuredLoop => {
   const elements = openElementWriter()
   const edges = {
     nftables,
+    backgroundNft: openBackgroundNft(inBackground(commands)),
     elements,
     ipvs,
     rtnetlink,

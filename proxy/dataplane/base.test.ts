@@ -117,3 +117,33 @@ t.test('a foreign write to the ruleset is told once the link is right', async (t
   others()
   t.equal(base.disturbance(), 'ruleset')
 })
+
+t.test('nft that runs in the background is no disturbance, and the table stands when it is over', async (t) => {
+  const ended: (() => void)[] = []
+  let generation = 1
+  const program = <T>(value: T): Promise<T> =>
+    new Promise((resolve) => {
+      ended.push(() => {
+        generation += value === undefined ? 1 : 0
+        resolve(value)
+      })
+    })
+  const link = { index: 5, up: true }
+  const base = createBase({
+    nftables: { generation: () => generation },
+    backgroundNft: { transaction: () => program(undefined), listTable: () => program([]) },
+    sysctls: { read: () => '6.1.0', ensure: () => false },
+    rtnetlink: { link: () => link, linkByIndex: () => link },
+  } as unknown as BaseEdges)
+  const steps = base.ensuring(CONFIG)
+  let step = steps.next()
+  for (; step.done !== true; step = steps.next()) {
+    t.equal(base.disturbance(), 'none')
+    ended.shift()?.()
+    await step.value
+  }
+  t.equal(step.value, true)
+  t.equal(generation, 3)
+  t.equal(base.disturbance(), 'none')
+  t.same(base.ensuring(CONFIG).next(), { done: true, value: false })
+})

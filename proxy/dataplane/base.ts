@@ -3,6 +3,7 @@ import type { News } from '#kernel/netlink/news.ts'
 import type { ElementsChange } from '#kernel/nftables-elements.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
+import type { Steps } from '../services/steps.ts'
 import type { Disturbance } from '../services/table-watch.ts'
 import { ensureSettings } from '../surroundings/settings.ts'
 import type { TableConfig } from './rules.ts'
@@ -21,6 +22,8 @@ export interface BaseEdges extends TablesEdges {
 export interface Base {
   /** Makes it so; true when something had to be changed. @throws when the kernel refuses */
   ensure(config: TableConfig): boolean
+  /** The same in steps, which wait for nft while others have their turns. @throws at any step */
+  ensuring(config: TableConfig): Steps<boolean>
   /** A transaction of our own on the table's sets: it is not mistaken for somebody else's. @throws KernelError */
   changeElements(changes: readonly ElementsChange[]): void
   /** What others did since we last looked or wrote: one netlink question, as long as no link changed. @throws KernelError */
@@ -31,22 +34,22 @@ export interface Base {
   readonly dummy: number
 }
 
-export const createBase = ({ nftables, elements, rtnetlink, sysctls, linkNews }: BaseEdges): Base => {
+export const createBase = (edges: BaseEdges): Base => {
+  const { rtnetlink, sysctls, linkNews } = edges
   let dummy = 0
   /** The link was up, and no link has changed since. */
   let knownUp = false
   /** The link was made anew, and the routes that it had were not looked for since: a link that is there again hides that. */
   let routesLost = false
-  const tables = createTables({ nftables, elements })
+  const tables = createTables(edges)
 
-  const ensure = (config: TableConfig): boolean => {
+  const ensureLink = (): boolean => {
     const settings = ensureSettings(sysctls)
     const link = ensureDummy(rtnetlink)
     routesLost ||= link.changed && dummy !== 0
     knownUp &&= link.index === dummy && !link.changed
     dummy = link.index
-    const written = tables.ensure(config)
-    return settings || link.changed || written
+    return settings || link.changed
   }
 
   const isUp = (): boolean => {
@@ -60,7 +63,14 @@ export const createBase = ({ nftables, elements, rtnetlink, sysctls, linkNews }:
   }
 
   return {
-    ensure,
+    ensure: (config) => {
+      const changed = ensureLink()
+      return tables.ensure(config) || changed
+    },
+    *ensuring(config) {
+      const changed = ensureLink()
+      return (yield* tables.ensuring(config)) || changed
+    },
     changeElements: tables.changeElements,
     disturbance: () => {
       if (routesLost || !isUp()) return 'link'

@@ -65,6 +65,7 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
       ),
     forgetFlows: (ports) => forgetStaleFlows(edges.conntrack, ports),
     ensureBase: () => base.ensure(config()),
+    ensuringBase: () => base.ensuring(config()),
     observe: () => inOneGo(observing()),
     observing,
     disturbance: base.disturbance,

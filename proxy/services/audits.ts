@@ -68,7 +68,8 @@ export const createAudits = ({ ledger, scheduler, observer, over }: AuditsParts)
       if (done === true) end(running, { owners: value })
       else {
         running.interrupted = true
-        scheduler.defer(step)
+        if (value === undefined) scheduler.defer(step)
+        else void value.then(step)
       }
     } catch (error) {
       const { audit, interrupted } = running

@@ -25,6 +25,7 @@ export const createController = (parts: ControllerParts): Controller => {
   const pace = createPace()
   let view: NodeView | undefined
   let looking = false
+  let preparing = false
   let running = false
   let ready = false
   let turnWaiting = false
@@ -57,7 +58,7 @@ export const createController = (parts: ControllerParts): Controller => {
     turnWaiting = false
     if (!running) return
     // Without its Node the proxy knows no address of its own: it waits for the event that brings it.
-    if (view === undefined || looking || audits.first) return
+    if (view === undefined || looking || preparing || audits.first) return
     const keys = cluster.takeDirty(pace.size)
     if (keys.length > 0) sync(keys)
     if (cluster.dirtyCount > 0) requestTurn()
@@ -110,15 +111,30 @@ export const createController = (parts: ControllerParts): Controller => {
 
   function* readAll(): Steps<ItemMap> {
     yield* refreshView()
-    plane.ensureBase()
+    yield* ensureBase()
     const observed = plane.observing === undefined ? plane.observe() : yield* plane.observing()
     rounds.adopt(observed)
     return observed
   }
 
   function* readTable(sight: TableSight): Steps<ItemMap> {
-    plane.ensureBase()
+    yield* ensureBase()
     return withTable(ledger, sight.observingTable === undefined ? sight.observeTable() : yield* sight.observingTable())
+  }
+
+  /** While the table is made nothing can be put into it. */
+  function* ensureBase(): Steps<void> {
+    if (plane.ensuringBase === undefined) {
+      plane.ensureBase()
+      return
+    }
+    preparing = true
+    try {
+      yield* plane.ensuringBase()
+    } finally {
+      preparing = false
+      requestTurn()
+    }
   }
 
   function* refreshView(): Steps<void> {

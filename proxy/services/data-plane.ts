@@ -41,6 +41,8 @@ export interface DataPlane {
   forgetFlows(ports: readonly UdpPort[]): void
   /** Makes what carries the Services (nftables table, dummy link, sysctls) as it must be; true when something had to be changed. @throws */
   ensureBase(): boolean
+  /** The same in steps. Without it, ensureBase() is the only one. Until the last step nothing may be changed. @throws at any step */
+  readonly ensuringBase?: () => Steps<boolean>
   /** Everything in the kernel that carries our marks, as items. @throws */
   observe(): ItemMap
   /** The same in steps. Without it, observe() is the only one. @throws at any step */

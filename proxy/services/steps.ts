@@ -1,6 +1,7 @@
 /** Work that is done in steps, each short enough to be one turn: between them others, like health requests, have theirs. */
 
-export type Steps<Result> = Generator<undefined, Result, undefined>
+/** A step may end in waiting for something: then the next one comes when that is over. It must not be rejected. */
+export type Steps<Result> = Generator<Promise<void> | undefined, Result, undefined>
 
 /** Things of one step: some milliseconds. */
 const STEP = 1_000
@@ -15,7 +16,24 @@ export function* each<T>(items: Iterable<T>, action: (item: T) => void): Steps<v
   }
 }
 
-/** All steps at once, for callers whom nobody waits for. */
+/** Ends the step until `asked`, if it is a promise, is settled; returns what it gives, or throws what it throws. */
+export function* waitFor<T>(asked: T | Promise<T>): Steps<T> {
+  if (!(asked instanceof Promise)) return asked
+  let settled: { readonly value: T } | { readonly error: unknown } | undefined
+  yield asked.then(
+    (value) => {
+      settled = { value }
+    },
+    (error: unknown) => {
+      settled = { error }
+    },
+  )
+  if (settled === undefined) throw new Error('the next step came before what it waits for')
+  if ('error' in settled) throw settled.error
+  return settled.value
+}
+
+/** All steps at once, for callers whom nobody waits for. None of them may wait for anything. */
 export const inOneGo = <Result>(steps: Steps<Result>): Result => {
   for (;;) {
     const { done, value } = steps.next()
