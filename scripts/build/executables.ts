@@ -5,6 +5,7 @@ import process from 'node:process'
 import { ROOT, runBun } from './bun.ts'
 import { changeInstructions } from './change-instructions.ts'
 import { disableEnvironment } from './disable-environment.ts'
+import { shortenEntry } from './shorten-entry.ts'
 import { stampOf } from './stamp.ts'
 
 const BIN = join(ROOT, 'dist/bin')
@@ -38,6 +39,6 @@ const areLinked = (): boolean => {
 const compile = async (outfile: string): Promise<void> => {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   await runBun(['scripts/build/executables.bun.ts', ENTRY, outfile, version])
-  writeFileSync(outfile, changeInstructions(disableEnvironment(readFileSync(outfile)), process.arch))
+  writeFileSync(outfile, shortenEntry(changeInstructions(disableEnvironment(readFileSync(outfile)), process.arch)))
   chmodSync(outfile, 0o755)
 }
