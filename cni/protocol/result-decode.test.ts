@@ -110,7 +110,7 @@ t.test('[types] a family before 1.0.0 is a text, later it is unknown', async (t)
   for (const version of [4, [null], ['4']]) {
     const value = { ips: [{ version, address: '10.0.0.2/24' }] }
     t.throws(() => read('0.4.0', { cniVersion: '0.4.0', ...value }), {
-      message: /^json: cannot unmarshal (number|array) into Go struct field IPConfig\.ips\.version of type string$/,
+      message: /^json: cannot unmarshal (number|array) into Go struct field Result\.ips\.version of type string$/,
     })
     t.same(read('1.0.0', { cniVersion: '1.0.0', ...value }).ips, [{ address: { address: '10.0.0.2', prefixLength: 24 } }])
   }
