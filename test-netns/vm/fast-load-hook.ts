@@ -7,11 +7,16 @@ const CACHE = new URL('../../../', import.meta.url)
 const REPOSITORY = new URL('../../../', CACHE).href
 const LIBRARIES = new URL('node_modules/', REPOSITORY).href
 
+/** What fast-load.ts makes of node:http. */
+const HTTP = new URL('packages/http.mjs', CACHE)
+
 /** Whether a module is one of the repository's own, not of a package's. */
 const isOurs = (url: string): boolean => url.startsWith(REPOSITORY) && !url.startsWith(LIBRARIES)
 
 registerHooks({
   resolve: (specifier, context, next) => {
+    if (/^(node:)?http$/.test(specifier) && context.conditions.includes('import') && existsSync(HTTP))
+      return { url: HTTP.href, format: 'module', shortCircuit: true }
     const bundle = new URL(`packages/${specifier}.mjs`, CACHE)
     const ours = context.parentURL !== undefined && isOurs(context.parentURL)
     return ours && /^[@a-z]/.test(specifier) && existsSync(bundle)

@@ -15,6 +15,8 @@ t.test(
     t.match(JSON.parse(stdout), {
       execa: `${repository}/node_modules/.cache/selvedge-vm/packages/execa.mjs`,
       url: `${repository}/test-netns/vm/testing/where-from.ts`,
+      http: true,
+      fetch: false,
     })
   },
 )

@@ -5,6 +5,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
 import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -27,6 +28,7 @@ const CACHE = join(REPOSITORY, 'node_modules/.cache/selvedge-vm')
 /** Brings the bundles and stripped sources up to date; returns the environment that has Node use them, empty where they cannot be written. */
 export const prepareFastLoading = (): Record<string, string> => {
   try {
+    makeHttp()
     for (const [name, { hasDefault }] of Object.entries(PACKAGES)) bundle(name, hasDefault)
     const sources = globSync('**/*.ts', { cwd: REPOSITORY, exclude: ['node_modules', 'dist', '.tap', '.git'] })
     for (const source of sources) strip(source)
@@ -46,6 +48,24 @@ const bundle = (name: string, hasDefault: boolean): void => {
   const options = ['--target=node', '--format=esm', ...NEVER_THERE.flatMap((dependency) => ['--external', dependency])]
   const { status, stderr } = spawnSync(bun(), ['build', ...options, entry, '--outfile', `${target}.new`], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`bun could not bundle ${name}: ${stderr}`)
+  renameSync(`${target}.new`, target)
+}
+
+/**
+ * An import of node:http reads all that it exports, and a getter of those loads Node's own fetch, which takes as long as all else of a start: this
+ * module, which is imported instead, leaves the getters out.
+ */
+const makeHttp = (): void => {
+  const target = join(CACHE, 'packages/http.mjs')
+  if (existsSync(target)) return
+  const names = Object.entries(Object.getOwnPropertyDescriptors(http)).flatMap(([name, { get }]) => (get === undefined ? [name] : []))
+  const lines = [
+    "const http = process.getBuiltinModule('node:http')",
+    'export default http',
+    `export const { ${names.join(', ')} } = http`,
+    '',
+  ]
+  write(`${target}.new`, lines.join('\n'))
   renameSync(`${target}.new`, target)
 }
 
