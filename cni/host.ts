@@ -22,6 +22,8 @@ export const host: Host = {
     if (identityOf(OWN_NAMESPACE) === undefined) throw new CniError(ERROR_CODE.invalidNamespace, "get plugin's netns failed")
     return isSameFile(path, OWN_NAMESPACE)
   },
+  // A child that hangs outlives a parent that is killed, as with the reference: nothing of ours runs between fork and exec, where it could be told
+  // to die too (PR_SET_PDEATHSIG), and while it is waited for no handler of a signal runs.
   execute: (path, env, stdin) => {
     // Loaded only when needed: it costs a call a millisecond.
     const { spawnSync } = process.getBuiltinModule('node:child_process')
