@@ -9,14 +9,14 @@ import { makeFaultScene, STEADY, startTraffic } from './faults/scene.ts'
 t.setTimeout(0)
 
 const seed = chooseSeed()
-const URL = `http://${STEADY}/`
+const REQUESTS = { url: `http://${STEADY}/`, pause: 50 }
 
 t.test(`churn, kill -9 and restarts (seed ${seed})`, requires('root', 'ipvs', 'nft', 'ipvsadm', 'curl', 'openssl'), async (t) => {
   const scene = await makeFaultScene(t)
   const [here] = scene.pods
   if (here === undefined) throw new Error('there are pods')
   const strangers = scene.strangers()
-  const traffic = [await startTraffic(t, scene.cluster.client, URL), await startTraffic(t, here.namespace, URL)]
+  const traffic = [await startTraffic(t, scene.cluster.client, REQUESTS), await startTraffic(t, here.namespace, REQUESTS)]
   const random = makeRandom(seed)
   const half = soakMinutes() / 2
   const done = await churn(scene, random, deadline(half))

@@ -105,10 +105,11 @@ export interface Traffic {
   end(): Promise<{ readonly asked: number; readonly failed: readonly string[] }>
 }
 
-/** Requests from inside a namespace, one after the other, until they are ended. */
-export const startTraffic = async (t: Test, from: NetNamespace, url: string): Promise<Traffic> => {
+/** Requests from inside a namespace, one after the other with a pause of so many milliseconds, until they are ended. */
+export const startTraffic = async (t: Test, from: NetNamespace, { url, pause }: { url: string; pause: number }): Promise<Traffic> => {
   const program = join(import.meta.dirname, 'traffic.ts')
-  const running = await startProcess(t, from.command(process.execPath, program, url, '50'), { ready: /asking/, timeout: 60 })
+  const command = from.command(process.execPath, program, url, String(pause))
+  const running = await startProcess(t, command, { ready: /asking/, timeout: 60 })
   return {
     end: async () => {
       await running.stop('SIGTERM')
