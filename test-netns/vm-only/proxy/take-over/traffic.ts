@@ -14,7 +14,7 @@ export interface Traffic {
 }
 
 /** Milliseconds between two questions of each; an emulated node has other things to do too. */
-const PAUSE = 400
+const PAUSE = 700
 
 /** Starts when every connection that is to stay open is answered. Rejects when one is not. */
 export const startTraffic = async (pairs: readonly (readonly [client: Agent, place: Place])[]): Promise<Traffic> => {
