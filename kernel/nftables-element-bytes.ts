@@ -6,6 +6,7 @@
  * @see include/uapi/linux/netfilter/nf_tables.h
  */
 import { ATTRIBUTE_HEADER_BYTES } from './netlink/attributes.ts'
+import { groupFrom } from './netlink/groups-that-fit.ts'
 import { putU16 } from './netlink/put.ts'
 import type { NftElement } from './nftables-netlink.ts'
 
@@ -19,26 +20,17 @@ const NEST_BYTES = 60_000
 export const nestsOf = (elements: readonly WrittenElement[]): Buffer[] => {
   const nests: Buffer[] = []
   for (let start = 0; start < elements.length; ) {
-    const { group, bytes } = groupFrom(elements, start)
+    const { group, bytes } = groupFrom(elements, start, FITTING)
     nests.push(nestOf(group, bytes))
     start += group.length
   }
   return nests
 }
 
-const groupFrom = (elements: readonly WrittenElement[], start: number): { group: readonly WrittenElement[]; bytes: number } => {
-  let [end, bytes] = [start, 0]
-  for (; end < elements.length; end++) {
-    const element = elements[end]
-    const length = element === undefined ? 0 : elementBytes(element)
-    if (end > start && bytes + length > NEST_BYTES) break
-    bytes += length
-  }
-  return { group: elements.slice(start, end), bytes }
-}
-
 const elementBytes = ({ key, data, keyEnd }: WrittenElement): number =>
   ATTRIBUTE_HEADER_BYTES + valueBytes(key) + (data === undefined ? 0 : valueBytes(data)) + (keyEnd === undefined ? 0 : valueBytes(keyEnd))
+
+const FITTING = { lengthOf: elementBytes, most: NEST_BYTES }
 
 /** A nest with one attribute. */
 const valueBytes = ({ length }: Buffer): number => (2 * ATTRIBUTE_HEADER_BYTES + length + 3) & ~3

@@ -4,7 +4,7 @@
  */
 import { hasCode, KernelError } from '../errno.ts'
 import type { Namespace } from '../namespace.ts'
-import { BATCH_BYTES, groupFrom } from './batch-groups.ts'
+import { groupFrom } from './groups-that-fit.ts'
 import {
   decodeMessages,
   encodeMessage,
@@ -16,6 +16,7 @@ import {
   NLM_F_DUMP_INTR,
   NLMSG_DONE,
   NLMSG_ERROR,
+  paddedLength,
   writeMessage,
 } from './message.ts'
 import { type NetlinkSocket, openNetlinkSocket } from './socket.ts'
@@ -60,22 +61,22 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
     sequence = (sequence + 1) >>> 0
     return own
   }
-  const send = (parts: readonly Uint8Array[], messages: number): void => {
+  const send = (datagram: Uint8Array, messages: number): void => {
     counters.messages += messages
     counters.datagrams += 1
-    socket.send(Buffer.concat(parts))
+    socket.send(datagram)
   }
 
   const request = (asked: NetlinkRequest): NetlinkReply[] => {
     const own = nextSequence()
-    send(encodeMessage(asked, NLM_F_ACK, own, socket.port), 1)
+    send(Buffer.concat(encodeMessage(asked, NLM_F_ACK, own, socket.port)), 1)
     return collect({ socket, operation: asked.operation, sequence: own }).replies
   }
 
   const dump = (asked: NetlinkRequest, keep?: (reply: NetlinkReply) => boolean): NetlinkReply[] => {
     for (let attempt = 1; ; attempt++) {
       const own = nextSequence()
-      send(encodeMessage(asked, NLM_F_DUMP, own, socket.port), 1)
+      send(Buffer.concat(encodeMessage(asked, NLM_F_DUMP, own, socket.port)), 1)
       const { replies, interrupted } = collect({ socket, operation: asked.operation, sequence: own, keep })
       if (!interrupted) return replies
       if (attempt === DUMP_TRIES) throw new KernelError(`${asked.operation}: dump interrupted ${DUMP_TRIES} times`, EINTR)
@@ -85,7 +86,7 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
   const batch = (requests: readonly NetlinkRequest[]): BatchOutcome[] => {
     const outcomes: BatchOutcome[] = []
     for (let start = 0; start < requests.length; start = outcomes.length) {
-      const { group, bytes } = groupFrom(requests, start)
+      const { group, bytes } = groupFrom(requests, start, FITTING)
       const first = sequence
       const datagram = bytes > batchBytes.length ? Buffer.allocUnsafe(bytes) : batchBytes
       let at = 0
@@ -93,9 +94,7 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
         const flags = index === group.length - 1 ? NLM_F_ACK : 0
         at = writeMessage(datagram, at, { request: asked, flags, sequence: nextSequence(), port: socket.port })
       }
-      counters.messages += group.length
-      counters.datagrams += 1
-      socket.send(datagram.subarray(0, at))
+      send(datagram.subarray(0, at), group.length)
       outcomes.push(...batchOutcomes(socket, group, first))
     }
     return outcomes
@@ -103,6 +102,11 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
 
   return { request, dump, batch, counters, close: () => socket.close() }
 }
+
+/** 16 KiB was as fast as 100 KiB, and its error replies cannot overflow the receive queue. */
+const BATCH_BYTES = 16_384
+
+const FITTING = { lengthOf: paddedLength, most: BATCH_BYTES }
 
 /** Of all channels of this thread: a datagram is sent before the next one is written. */
 const batchBytes = Buffer.allocUnsafeSlow(BATCH_BYTES)
