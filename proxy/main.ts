@@ -20,6 +20,7 @@ import { createCluster } from './services/cluster.ts'
 import type { Scheduler } from './services/contract.ts'
 import { createController } from './services/controller.ts'
 import type { NodeView } from './services/desired.ts'
+import { type Item, serverKey } from './services/item.ts'
 import { createLedger } from './services/ledger.ts'
 import { createReport } from './services/report.ts'
 import type { Node } from './services/types.ts'
@@ -57,11 +58,12 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
   const kernel = openKernel(options, log)
   const metrics = createMetrics({ version, runtime: `node${process.versions.node}`, now: Date.now, ofProcess: true })
   const events = openEvents({ config: options, node: nodeName, clock: systemClock, scheduler, log, metrics })
-  const observer = createReport({ log, metrics, now: Date.now, after: scheduler.after, events })
+  const ledger = createLedger()
+  const ownersOf = (item: Item): readonly string[] => (item.kind === 'destination' && ledger.entry(serverKey(item.server))?.owners) || []
+  const observer = createReport({ log, metrics, now: Date.now, after: scheduler.after, events, ownersOf })
   const viewOf = (node: Node): NodeView =>
     nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...readMachineFacts(kernel.rtnetlink) })
   const cluster = createCluster()
-  const ledger = createLedger()
   const dataPlane = createDataPlane({ ...kernel, conntrack: meteredConntrack(kernel.conntrack, metrics, scheduler.now) }, () =>
     tableConfig(options, cluster.node?.podCidrs ?? []),
   )

@@ -5,6 +5,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import { createBulkLines } from './bulk-lines.ts'
 import { BULK_OPERATIONS, type Observer, type Scheduler } from './contract.ts'
 import { type Item, itemKey } from './item.ts'
+import type { ServiceKey } from './types.ts'
 
 export interface ReportParts {
   readonly log: Log
@@ -12,30 +13,34 @@ export interface ReportParts {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly after: Scheduler['after']
+  /** The Services that a kernel object belongs to, where its change names none: an endpoint that is no longer anybody's, of its virtual server. */
+  readonly ownersOf?: (item: Item) => readonly ServiceKey[]
   /** Where notices go besides. */
   readonly events?: Pick<EventRecorder, 'report' | 'withdraw'>
 }
 
-export const createReport = ({ log, metrics, now, after, events }: ReportParts): Observer => {
+export const createReport = ({ log, metrics, now, after, events, ownersOf = () => [] }: ReportParts): Observer => {
   const failing = new Map<string, string>()
-  const tellBulk = createBulkLines(after, ({ services, operations, seconds }) =>
-    log.info('programmed Services', { services, operations, seconds: rounded(seconds) }),
-  )
+  const lines = createBulkLines({
+    limit: BULK_OPERATIONS,
+    after,
+    tell: ({ services, operations, seconds }) => log.info('programmed Services', { services, operations, seconds: rounded(seconds) }),
+  })
   return {
     applied: ({ operation: { verb, item, owners }, outcome }, bulk = false) => {
       metrics.countOperations({ kind: KINDS[verb][item.kind], result: outcome === undefined ? 'ok' : 'failed' })
       if (outcome !== undefined) return
       if (failing.size > 0) for (const owner of owners) failing.delete(owner)
-      // A cluster that is loaded is a line a second, not one for each of its objects.
-      if (bulk) return
+      if (!lines.admits(bulk)) return
       const write = item.kind === 'element' || item.kind === 'mark' ? log.debug : log.info
-      write(`${wordOf(verb, item)} ${itemKey(item)}`, { ...settingsOf(item), ...(owners.length > 0 ? { service: owners.join(' ') } : {}) })
+      const services = owners.length > 0 ? owners : ownersOf(item)
+      const settings = verb === 'remove' ? {} : settingsOf(item)
+      write(`${wordOf(verb, item)} ${itemKey(item)}`, { ...settings, ...(services.length > 0 && { service: services.join(' ') }) })
     },
     audited: ({ seconds }) => metrics.observeAudit(seconds),
     synced: ({ seconds, services, operations }) => {
       metrics.observeSync({ seconds, finishedAt: now() })
-      if (operations > BULK_OPERATIONS) tellBulk({ seconds, services, operations })
-      else log.debug('synced', { services, operations, seconds: rounded(seconds) })
+      if (!lines.takes({ seconds, services, operations })) log.debug('synced', { services, operations, seconds: rounded(seconds) })
     },
     programmed: (service, seconds) => {
       metrics.observeProgramming(seconds)

@@ -75,16 +75,17 @@ const parts: OverviewParts = {
 t.test('the table has a row for each endpoint, and says what else happens, failed or drifted', async (t) => {
   t.strictSame(overviewText(overviewOf(parts), false).split('\n'), [
     'node-a: selvedge 1.2.3, process 4711, since 2026-01-02T03:04:05Z: healthy, NOT READY',
-    'Services: 5, virtual servers: 3, destinations: 3; virtual servers of other programs: 1',
+    'Services: 5, virtual servers: 3, endpoints: 3; virtual servers of other programs: 1',
     'Services that wait for their turn: 2',
     '! shop/bad: refused',
+    '! failures: 1, drift: 1; listed at the end',
     '',
     'SERVICE      VIRTUAL SERVER       SCHEDULER  ENDPOINT        WEIGHT  ACTIVE  INACTIVE  NOTE',
     'default/web  tcp 10.96.0.10:80    rr         10.20.0.2:8080  1       3       12        for loadBalancerSourceRanges only',
     '                                             10.20.1.2:8080  0       1       0         draining',
     'shop/empty   tcp 10.96.0.11:80    rr         none                                      refused',
     'shop/inside  udp 10.96.0.12:53               none                                      dropped: policy Local, and no endpoint on this node',
-    'shop/local   fwmark 0x12000 ipv4  rr         10.20.0.2:8080  1       0       0         outside: tcp 203.0.113.9:80',
+    'shop/local   fwmark 0x12000 ipv4  rr         10.20.0.2:8080  1       0       0         clients outside to tcp 203.0.113.9:80',
     '',
     'FAILURES',
     'shop/bad  refused',
@@ -97,11 +98,45 @@ t.test('the table has a row for each endpoint, and says what else happens, faile
 
 t.test('wide shows persistence and traffic too', async (t) => {
   const lines = overviewText(overviewOf({ ...parts, filter: { namespace: 'default', name: 'web' } }), true).split('\n')
-  t.strictSame(lines.slice(5, 8), [
+  t.strictSame(lines.slice(6, 9), [
     'SERVICE      VIRTUAL SERVER     SCHEDULER  PERSISTENT  CONNECTIONS  PACKETS IN  PACKETS OUT  BYTES IN  BYTES OUT  ENDPOINT        WEIGHT  ACTIVE  INACTIVE  NOTE',
     'default/web  tcp 10.96.0.10:80  rr         -           7            70          60           7000      6000       10.20.0.2:8080  1       3       12        for loadBalancerSourceRanges only',
     '                                                                                                                  10.20.1.2:8080  0       1       0         draining',
   ])
+})
+
+t.test('without an endpoint on this node it is said what becomes of packets, once', async (t) => {
+  const drop = held({ kind: 'element', set: 'drop4', element: '10.96.0.11 . tcp . 80' }, 'shop/empty')
+  const { services } = overviewOf({
+    ...parts,
+    snapshot: { proxy, holdings: [held(server(EMPTY), 'shop/empty'), held(server(OUTSIDE), 'shop/empty'), drop] },
+    ipvs: [entry(EMPTY), entry(OUTSIDE)],
+    filter: { namespace: 'shop', name: 'empty' },
+  })
+  t.strictSame(services[0]?.refused, [])
+  t.strictSame(
+    services[0]?.servers.map(({ notes }) => notes),
+    [['nothing leads here: policy Local, and no endpoint on this node'], ['dropped: policy Local, and no endpoint on this node']],
+  )
+})
+
+t.test('Services, addresses and endpoints come in the order in which people count', async (t) => {
+  const [two, ten] = ['10.96.0.2', '10.96.0.10'].map((address) => ({ protocol: 'tcp', address, port: 80 }) as const)
+  if (two === undefined || ten === undefined) return
+  const { services } = overviewOf({
+    ...parts,
+    snapshot: { proxy: { ...proxy, failures: [] }, holdings: [held(server(ten), 'a/web-2'), held(server(two), 'a/web-10')] },
+    ipvs: [entry(ten, destination('10.20.101.1', 1), destination('10.20.9.1', 1)), entry(two)],
+    kernel: itemMap([server(ten), server(two)]),
+  })
+  t.strictSame(
+    services.map(({ name }) => name),
+    ['web-2', 'web-10'],
+  )
+  t.strictSame(
+    services[0]?.servers[0]?.endpoints.map(({ address }) => address),
+    ['10.20.9.1', '10.20.101.1'],
+  )
 })
 
 t.test('a filter leaves the others out, their drift and failures too', async (t) => {

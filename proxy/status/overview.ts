@@ -1,6 +1,6 @@
 /** What `selvedge status` shows, as data: the Services of this node with what the kernel does for them. Pure. */
 import type { ObservedIpvsEntry } from '#kernel/ipvs/observe.ts'
-import { serverText } from '#kernel/ipvs/server-id.ts'
+import { isMarkServer, serverText } from '#kernel/ipvs/server-id.ts'
 import type { ItemMap } from '../services/item.ts'
 import type { ServiceKey } from '../services/types.ts'
 import type { Drift } from './drift.ts'
@@ -83,7 +83,7 @@ export const overviewOf = ({ snapshot, ipvs, kernel, drift, filter }: OverviewPa
   const notes = notesOf(holdings)
   const failures = new Map(snapshot?.proxy.failures.map(({ service, reason }) => [service, reason]))
   const keys = new Set([...byService.keys(), ...notes.refused.keys(), ...failures.keys()].filter((key) => matches(key, filter)))
-  const services = [...keys].sort().map((key) => ({
+  const services = [...keys].sort(inOrder).map((key) => ({
     ...nameOf(key),
     servers: (byService.get(key) ?? []).map((entry) => serverView(entry, notes.notes)).sort(byServer),
     refused: (notes.refused.get(key) ?? []).toSorted(byServer),
@@ -107,10 +107,23 @@ const nameOf = (key: ServiceKey): Pick<ServiceView, 'namespace' | 'name'> => {
   return { namespace: key.slice(0, Math.max(0, slash)), name: key.slice(slash + 1) }
 }
 
-const byServer = (one: { readonly server: string }, other: { readonly server: string }): number => (one.server < other.server ? -1 : 1)
+/** As people count: web-2 before web-10, 10.0.0.9 before 10.0.0.10. */
+const inOrder = new Intl.Collator('en', { numeric: true }).compare
 
-const serverView = ({ server, destinations }: ObservedIpvsEntry, notes: ReadonlyMap<string, readonly string[]>): ServerView => {
+const byServer = (one: { readonly server: string }, other: { readonly server: string }): number => inOrder(one.server, other.server)
+
+const byPlace = (one: { readonly address: string; readonly port: number }, other: typeof one): number =>
+  inOrder(one.address, other.address) || one.port - other.port
+
+/** What becomes of connections to a virtual server without endpoints, unless a note says it. */
+const withoutEndpoints = (server: ObservedIpvsEntry['server'], notes: readonly string[]): readonly string[] => {
+  if (notes.some((note) => note.startsWith('dropped'))) return notes
+  return [isMarkServer(server) ? 'nothing leads here: policy Local, and no endpoint on this node' : 'refused', ...notes]
+}
+
+const serverView = ({ server, destinations }: ObservedIpvsEntry, notesBy: ReadonlyMap<string, readonly string[]>): ServerView => {
   const { connections, packetsIn, packetsOut, bytesIn, bytesOut } = server.stats
+  const notes = notesBy.get(serverText(server)) ?? []
   return {
     server: serverText(server),
     scheduler: server.scheduler,
@@ -123,7 +136,7 @@ const serverView = ({ server, destinations }: ObservedIpvsEntry, notes: Readonly
       bytesIn: Number(bytesIn),
       bytesOut: Number(bytesOut),
     },
-    endpoints: destinations.map(({ address, port, weight, activeConnections, inactiveConnections }) => ({
+    endpoints: destinations.toSorted(byPlace).map(({ address, port, weight, activeConnections, inactiveConnections }) => ({
       address,
       port,
       weight,
@@ -131,6 +144,6 @@ const serverView = ({ server, destinations }: ObservedIpvsEntry, notes: Readonly
       inactive: inactiveConnections,
       state: weight === 0 ? 'draining' : 'serving',
     })),
-    notes: notes.get(serverText(server)) ?? [],
+    notes: destinations.length > 0 ? notes : withoutEndpoints(server, notes),
   }
 }

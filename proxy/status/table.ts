@@ -18,10 +18,11 @@ export const overviewText = (overview: Overview, wide: boolean): string => {
     .join('\n\n')}\n`
 }
 
-const heading = ({ proxy, services, foreign }: Overview): string[] => {
+const heading = ({ proxy, services, foreign, drift: drifted }: Overview): string[] => {
   const servers = services.flatMap(({ servers: each }) => each)
   const endpoints = servers.reduce((sum, server) => sum + server.endpoints.length, 0)
-  const counts = `Services: ${services.length}, virtual servers: ${servers.length}, destinations: ${endpoints}; virtual servers of other programs: ${foreign}`
+  const counts = `Services: ${services.length}, virtual servers: ${servers.length}, endpoints: ${endpoints}; virtual servers of other programs: ${foreign}`
+  const failed = services.filter(({ failure }) => failure !== null).length
   if (proxy === null) return ['no proxy runs in this network namespace; this is what the kernel holds', counts]
   const { version, node, pid, startedAt, healthy, ready, eligible, waiting, reasons } = proxy
   const state = [healthy ? 'healthy' : 'UNHEALTHY', ready ? 'ready' : 'NOT READY', ...(eligible ? [] : ['THE NODE IS ABOUT TO GO'])]
@@ -30,6 +31,7 @@ const heading = ({ proxy, services, foreign }: Overview): string[] => {
     counts,
     ...(waiting > 0 ? [`Services that wait for their turn: ${waiting}`] : []),
     ...reasons.map((reason) => `! ${reason}`),
+    ...(drifted.length + failed > 0 ? [`! failures: ${failed}, drift: ${drifted.length}; listed at the end`] : []),
   ]
 }
 
@@ -57,7 +59,7 @@ const serverRows = (server: ServerView, wide: boolean): string[][] => {
   const own = [server.server, server.scheduler, ...(wide ? [persistenceSeconds > 0 ? `${persistenceSeconds}s` : '-', ...numbers] : [])]
   const blank = own.map(() => '')
   const note = server.notes.join('; ')
-  if (server.endpoints.length === 0) return [[...own, 'none', '', '', '', ['refused', note].filter(Boolean).join('; ')]]
+  if (server.endpoints.length === 0) return [[...own, 'none', '', '', '', note]]
   return server.endpoints.map((endpoint, index) => [...(index === 0 ? own : blank), ...endpointCells(endpoint, index === 0 ? note : '')])
 }
 
