@@ -76,6 +76,21 @@ t.test('a line that makes no sense has exit status 2 and says what is expected',
   })
 })
 
+t.test('why a proxy could not start is JSON where its log is', async (t) => {
+  const records = (stderr: string) => stderr.split('\n').map((line) => JSON.parse(line))
+  const usage = await selvedge('proxy', '--log-format=json', '--nope', '--v=high')
+  t.equal(usage.exitCode, 2)
+  t.match(records(usage.stderr), [
+    { level: 'error', message: 'unknown flag --nope' },
+    { level: 'error', message: /^--v=high is not legal/ },
+  ])
+  // For anybody but root another one.
+  const failure = await selvedge('proxy', '--log-format', 'json', '--kubeconfig=/nowhere')
+  t.equal(failure.exitCode, 1)
+  t.match(records(failure.stderr), [{ level: 'error', message: /\/nowhere|must run as root|CAP_NET_ADMIN/ }])
+  t.match(await selvedge('proxy', '--nope', '--log-format=text'), { stderr: /^selvedge proxy: unknown flag --nope\n/ })
+})
+
 const FILES = {
   'subnet.env': 'FLANNEL_NETWORK=10.20.0.0/16\nFLANNEL_SUBNET=10.20.1.1/24\nFLANNEL_MTU=1450\n',
   '10-a.conflist': '{"cniVersion":"0.3.0","name":"n","plugins":[{"type":"bridge","ipam":{"type":"host-local"}}]}',

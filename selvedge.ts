@@ -60,6 +60,8 @@ const proxy: Command = {
     const options = parseProxyOptions(argv, process.env)
     if (options.cleanup) return (await import('./proxy/cleanup/main.ts')).runCleanup({ ...options, force: false })
     const signal = stopSignal()
+    // A rejection that nobody caught comes here too.
+    process.on('uncaughtException', (error) => void explain('proxy', error, argv).then((status) => process.exit(status)))
     const { runProxy } = await import('./proxy/main.ts')
     return runProxy({ options, version: manifest.version, signal })
   },
@@ -122,7 +124,7 @@ const main = async ([name = '', ...argv]: readonly string[]): Promise<number> =>
   try {
     return await command.run(argv)
   } catch (error) {
-    return explain(`selvedge ${name}`, error)
+    return explain(name, error, argv)
   }
 }
 
@@ -139,12 +141,23 @@ const print = (text: string): number => {
   return SUCCESS
 }
 
-const explain = (command: string, error: unknown): number => {
-  if (error instanceof UsageError) return complain(command, error.problems, USAGE)
-  if (!(error instanceof Error)) return complain(command, [String(error)], FAILURE)
-  // For a fault of this program the place is what its author needs; everything else is told by its message.
-  const text = BUGS.some((kind) => error instanceof kind) ? (error.stack ?? error.message) : error.message
-  return complain(command, text.split('\n'), FAILURE)
+/** Tells what ended a command; its exit status. */
+const explain = async (name: string, error: unknown, argv: readonly string[]): Promise<number> => {
+  const status = error instanceof UsageError ? USAGE : FAILURE
+  if (name === 'proxy') {
+    const { logLastWords, logsJson } = await import('./proxy/last-words.ts')
+    if (logsJson(argv)) {
+      logLastWords(error instanceof UsageError ? error.problems : [textOf(error)])
+      return status
+    }
+  }
+  return complain(`selvedge ${name}`, error instanceof UsageError ? error.problems : textOf(error).split('\n'), status)
+}
+
+/** For a fault of this program the place is what its author needs; everything else is told by its message. */
+const textOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return BUGS.some((kind) => error instanceof kind) ? (error.stack ?? error.message) : error.message
 }
 
 const complain = (command: string, lines: readonly string[], status: number): number => {

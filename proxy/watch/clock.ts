@@ -22,6 +22,9 @@ export const systemClock: Clock = {
   turn: () => new Promise((resolve) => setImmediate(resolve)),
 }
 
+/** What the machine believes the time to be: milliseconds since the epoch. It may be set at any time, and measures nothing. */
+export const machineDate = (): number => Date.now()
+
 /** A whole number from `low` to `high`, both included. */
 export const between = (clock: Clock, low: number, high: number): number => low + Math.floor(clock.random() * (high - low + 1))
 

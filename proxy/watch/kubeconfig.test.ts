@@ -76,7 +76,7 @@ t.test('a configuration that cannot be used is refused with its file and what is
     t.throws(() => loadConfig({ kubeconfig: `${folder}/${file}` }), { name: 'TypeError', message: `kubeconfig ${folder}/${file}: ` }, file)
   }
   t.throws(() => loadConfig({ kubeconfig: `${folder}/empty` }), { message: /empty: it is no map of clusters, users and contexts$/ })
-  t.throws(() => loadConfig({ kubeconfig: `${folder}/absent` }), { message: /ENOENT/ })
+  t.throws(() => loadConfig({ kubeconfig: `${folder}/absent` }), { message: /no such file or directory/ })
   t.throws(() => loadConfig({ kubeconfig: `${folder}/no-server` }), { message: /clusters\[0\]\.cluster\.server is missing$/ })
   t.throws(() => loadConfig({ kubeconfig: `${folder}/no-cluster` }), { message: /its current-context "x" names no cluster$/ })
 })

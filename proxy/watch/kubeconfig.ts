@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js'
 import { parse } from 'yaml'
+import { reasonOf } from '#kernel/errno.ts'
 import { type Fields, fieldsOf, isFields, listOf, textOf } from './fields.ts'
 
 export interface ConnectionSettings {
@@ -43,7 +44,7 @@ const fileConfig = (file: string): KubeConfig => {
     config.users = withTokenFiles(config.users, { fields, folder: dirname(file) })
   } catch (cause) {
     // The parsers' further lines quote the file: its secrets would be in the log.
-    const [message = ''] = String(cause instanceof Error ? cause.message : cause).split(/:?\n/)
+    const [message = ''] = reasonOf(cause).split(/:?\n/)
     throw new TypeError(`kubeconfig ${file}: ${message}`, { cause })
   }
   return withUser(config)

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 import type { Api, ApiRequest, ApiResponse } from './api.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, machineDate } from './clock.ts'
 import { Credentials } from './credentials.ts'
 import { Failure } from './failure.ts'
 import { type ConnectionSettings, loadConfig } from './kubeconfig.ts'
@@ -16,11 +16,22 @@ const CONNECT_MILLISECONDS = 10_000
 /** The kernel asks a silent peer after so long, then every second, ten times (libuv's uv_tcp_keepalive). */
 const KEEP_ALIVE_MILLISECONDS = 15_000
 
-/** @throws TypeError when the configuration cannot be used */
-export const openApi = (settings: ConnectionSettings, clock: Clock): Api => {
+/** More than two looks at two clocks take, less than any credential lives. */
+const CLOCK_SET_MILLISECONDS = 5_000
+
+/** @param date the machine's own clock: milliseconds since the epoch @throws TypeError when the configuration cannot be used */
+export const openApi = (settings: ConnectionSettings, clock: Clock, date: () => number = machineDate): Api => {
   const credentials = new Credentials()
   let config: KubeConfig | undefined = loadConfig(settings)
+  let ahead = date() - clock.now()
+  /** client-node tells by the machine's clock when a token is due: one that is set back would keep it for as long as that. */
+  const forgetWhenSet = (): void => {
+    const now = date() - clock.now()
+    if (Math.abs(now - ahead) > CLOCK_SET_MILLISECONDS) config = undefined
+    ahead = now
+  }
   const optionsFor = async (request: ApiRequest): Promise<RequestOptions> => {
+    forgetWhenSet()
     config ??= loadConfig(settings)
     return credentials.optionsFor(config, `${request.path}?${new URLSearchParams(request.query)}`)
   }
@@ -96,13 +107,18 @@ const unlessAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promi
 }
 
 /** OpenSSL's verdicts on a server's certificate, as Node names them. @see node.js, tls, "X509 certificate error codes" */
+const UNTIMELY: readonly unknown[] = ['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED']
 const UNTRUSTED = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|ERR_TLS_CERT_\w+)$/
 
 const networkFailure = (cause: unknown, host = ''): Failure => {
   if (!(cause instanceof Error)) return new Failure('network', String(cause), { cause })
-  const untrusted = 'code' in cause && typeof cause.code === 'string' && UNTRUSTED.test(cause.code)
-  const text = untrusted
-    ? `the certificate of ${host} is not trusted (certificate-authority of the configuration): ${cause.message}`
-    : cause.message
-  return new Failure('network', text, { cause })
+  return new Failure('network', explanationOf(cause, 'code' in cause ? String(cause.code) : '', host), { cause })
+}
+
+const explanationOf = ({ message }: Error, code: string, host: string): string => {
+  // Whose clock is wrong, the certificate's maker's or this machine's, people see by the time.
+  if (UNTIMELY.includes(code))
+    return `the certificate of ${host} does not hold at ${new Date(machineDate()).toISOString()}, the time of this machine: ${message}`
+  if (UNTRUSTED.test(code)) return `the certificate of ${host} is not trusted (certificate-authority of the configuration): ${message}`
+  return message
 }
