@@ -72,10 +72,11 @@ const install: Command = {
   run: async (argv) => {
     const { parseInstallOptions } = await import('./conflist/options.ts')
     const options = parseInstallOptions(argv, process.env)
-    const { install } = await import('./conflist/install.ts')
-    for (const { path, outcome, warning } of install({ fs, now: Date.now(), executables: ownExecutables() }, options)) {
+    const [{ install }, { LINKS }] = await Promise.all([import('./conflist/install.ts'), import('./conflist/flannel-links.ts')])
+    const machine = { fs, now: Date.now(), executables: ownExecutables(), links: LINKS }
+    for (const { path, outcome, warnings } of install(machine, options)) {
       process.stdout.write(`${outcome} ${path}\n`)
-      if (warning !== undefined) process.stderr.write(`selvedge install: warning: ${warning}\n`)
+      for (const warning of warnings) process.stderr.write(`selvedge install: warning: ${warning}\n`)
     }
     return SUCCESS
   },

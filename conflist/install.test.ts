@@ -1,7 +1,7 @@
 import fs, { existsSync, linkSync, readdirSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { install } from './install.ts'
-import { type InstallOptions, parseInstallOptions } from './options.ts'
+import type { InstallOptions } from './options.ts'
 
 const SUBNET_ENV = 'FLANNEL_NETWORK=10.20.0.0/16\nFLANNEL_SUBNET=10.20.1.1/24\nFLANNEL_MTU=1450\n'
 const CONFLIST = '{"cniVersion":"0.3.0","name":"n","plugins":[{"type":"bridge","ipam":{"type":"host-local"}}]}'
@@ -21,7 +21,7 @@ const setUp = (t: Test, tree: NonNullable<Parameters<Test['testdir']>[0]> & obje
     nodeJson: undefined,
     mtu: undefined,
   }
-  const machine = { fs, now: 0, executables: `${folder}/built` }
+  const machine = { fs, now: 0, executables: `${folder}/built`, links: `${folder}/links` }
   const bridge = (name = 'a.conflist'): unknown => JSON.parse(readFileSync(`${folder}/net.d/${name}`, 'utf8')).plugins[0]
   return { folder, options, machine, bridge }
 }
@@ -47,8 +47,25 @@ t.test("the Node's network counts before flannel's, whose MTU is still taken", a
 
 t.test('with a Node flannel is not needed', async (t) => {
   const { folder, options, machine, bridge } = setUp(t)
-  install(machine, { ...options, nodeJson: `${folder}/node.json`, subnetEnv: `${folder}/none` })
+  const [conflist] = install(machine, { ...options, nodeJson: `${folder}/node.json`, subnetEnv: `${folder}/none` }).slice(-1)
   t.strictSame(bridge(), expected('10.20.9.0/24'))
+  t.match(conflist?.warnings, [/a\.conflist names no MTU, and flannel does not tell it .*; give --mtu$/], 'but it knew the MTU')
+})
+
+t.test("where flannel's file does not tell the MTU, its links do", async (t) => {
+  const links = { eth0: { mtu: '1500\n' }, 'flannel.1': { mtu: '1430\n' } }
+  const { folder, options, machine, bridge } = setUp(t, { links, 'subnet.env': 'FLANNEL_SUBNET=10.20.1.1/24\n' })
+  t.strictSame(install(machine, options).at(-1)?.warnings, [])
+  t.strictSame(bridge(), expected('10.20.1.0/24', 1430))
+  install(machine, { ...options, nodeJson: `${folder}/node.json`, subnetEnv: `${folder}/none` })
+  t.strictSame(bridge(), expected('10.20.9.0/24', 1430))
+})
+
+t.test('an MTU that the conflist has is enough', async (t) => {
+  const conflist = CONFLIST.replace('"bridge"', '"bridge","mtu":1400')
+  const { options, machine, bridge } = setUp(t, { 'a.conflist': conflist, 'subnet.env': 'FLANNEL_SUBNET=10.20.1.1/24\n' })
+  t.strictSame(install(machine, options).at(-1)?.warnings, [])
+  t.match(bridge(), { mtu: 1400 })
 })
 
 t.test("a given MTU counts before flannel's", async (t) => {
@@ -120,45 +137,6 @@ t.test('a folder that cannot be made is told', async (t) => {
   })
 })
 
-t.test('options come from flags, and the place of the conflist from the environment too', async (t) => {
-  const defaults = {
-    conflist: undefined,
-    confDirectory: '/etc/cni/net.d',
-    confName: undefined,
-    binDirectory: '/opt/cni/bin',
-    executables: undefined,
-    subnetEnv: '/run/flannel/subnet.env',
-    nodeJson: undefined,
-    mtu: undefined,
-  }
-  t.strictSame(parseInstallOptions([], {}), defaults)
-  const environment = { KUBE_ROUTER_CNI_CONF_FILE: '/etc/other/10-kuberouter.conflist' }
-  t.strictSame(parseInstallOptions(['--conflist=x', '--mtu', '1400', '--bin-dir=/b'], environment), {
-    ...defaults,
-    conflist: 'x',
-    mtu: 1400,
-    binDirectory: '/b',
-    confDirectory: '/etc/other',
-    confName: '10-kuberouter.conflist',
-  })
-  t.strictSame(parseInstallOptions(['--conf-dir=/c'], environment), { ...defaults, confDirectory: '/c' })
-})
-
-t.test('options that make no sense name what is legal', async (t) => {
-  t.throws(() => parseInstallOptions(['--conf-dir=net.d'], {}), {
-    name: 'UsageError',
-    message: '--conf-dir=net.d is not legal: expected an absolute path',
-  })
-  t.throws(() => parseInstallOptions(['--mtu=67'], {}), {
-    message: '--mtu=67 is not legal: expected 0, or a whole number from 68 to 65535',
-  })
-  for (const path of ['10-a.conflist', '/etc/10-a.conf', '/etc/']) {
-    t.throws(() => parseInstallOptions([], { KUBE_ROUTER_CNI_CONF_FILE: path }), {
-      message: `KUBE_ROUTER_CNI_CONF_FILE="${path}" is not legal: expected an absolute path of a file whose name ends in .conflist`,
-    })
-  }
-})
-
 t.test('configurations that runtimes would take before ours are told, others are not', async (t) => {
   const files = {
     '05-a.conf': '',
@@ -173,7 +151,9 @@ t.test('configurations that runtimes would take before ours are told, others are
   t.strictSame(conflist, {
     path: `${folder}/net.d/10-kuberouter.conflist`,
     outcome: 'written',
-    warning: `${folder}/net.d/10-kuberouter.conflist is not the first by name, and container runtimes use the first: remove or rename 05-a.conf`,
+    warnings: [
+      `${folder}/net.d/10-kuberouter.conflist is not the first by name, and container runtimes use the first: remove or rename 05-a.conf`,
+    ],
   })
 })
 

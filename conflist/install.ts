@@ -1,15 +1,18 @@
 /** Installing a node's conflist and executables: everything is read and checked first, then the executables, then the conflist. */
 import { hasCode, reasonOf } from '#kernel/errno.ts'
 import { type FileSystem, type Outcome, removeLeftovers, replaceFile } from './atomic-file.ts'
+import { pluginsOf } from './check.ts'
 import { completeConflist, renderConflist } from './complete.ts'
 import { EXECUTABLES, findProgram, installExecutables } from './executables.ts'
 import { FileFaults } from './fault.ts'
+import { flannelLinkMtu } from './flannel-links.ts'
 import { readNode } from './node.ts'
 import type { InstallOptions } from './options.ts'
 import type { PodNetwork } from './pod-network.ts'
 import { type Conflist, readConflist } from './read.ts'
 import { rivalsOf } from './rivals.ts'
 import { readSubnetEnv } from './subnet-env.ts'
+import { readText } from './text-file.ts'
 
 /** What installing needs of the machine. */
 export interface Machine {
@@ -18,13 +21,15 @@ export interface Machine {
   readonly now: number
   /** Where this program's own executables are. */
   readonly executables: string
+  /** LINKS, but for tests. */
+  readonly links: string
 }
 
 export interface Installed {
   readonly path: string
   readonly outcome: Outcome
-  /** What its owner should know all the same; one line. */
-  readonly warning?: string
+  /** What its owner should know all the same; one line each. */
+  readonly warnings: readonly string[]
 }
 
 /** Nothing could be installed: one line per fault, of all files. */
@@ -64,7 +69,7 @@ const prepare = (machine: Machine, options: InstallOptions): Prepared => {
   }
   const program = collect(() => findProgram(machine.fs, options.executables ?? machine.executables))
   const source = collect(() => sourceOf(machine.fs, options))
-  const network = options.conflist === undefined ? undefined : collect(() => podNetworkOf(machine.fs, options))
+  const network = options.conflist === undefined ? undefined : collect(() => podNetworkOf(machine, options))
   const conflist = source === undefined || network === undefined ? undefined : collect(() => completeConflist(source, network))
   if (faults.length > 0 || program === undefined) throw new InstallError(faults.join('\n'))
   return { program, conflist }
@@ -73,32 +78,15 @@ const prepare = (machine: Machine, options: InstallOptions): Prepared => {
 const sourceOf = (fs: FileSystem, { conflist: path }: InstallOptions): Conflist | undefined =>
   path === undefined ? undefined : readConflist(readText(fs, path), path)
 
-/** The Node's networks if there is a Node, else flannel's; a given MTU, else flannel's if flannel is there. */
-const podNetworkOf = (fs: FileSystem, { nodeJson, subnetEnv, mtu }: InstallOptions): PodNetwork => {
+/** The Node's networks if there is a Node, else flannel's; a given MTU, else flannel's: what it wrote, or else what its links have. */
+const podNetworkOf = ({ fs, links }: Machine, { nodeJson, subnetEnv, mtu }: InstallOptions): PodNetwork => {
   const hasFlannel = nodeJson === undefined || fs.statSync(subnetEnv, { throwIfNoEntry: false }) !== undefined
   const flannel = hasFlannel ? readSubnetEnv(readText(fs, subnetEnv, FLANNEL_HINT), subnetEnv) : undefined
   const node = nodeJson === undefined ? undefined : readNode(readText(fs, nodeJson), nodeJson)
-  return { podCidrs: node?.podCidrs ?? flannel?.podCidrs ?? [], mtu: mtu ?? flannel?.mtu }
+  return { podCidrs: node?.podCidrs ?? flannel?.podCidrs ?? [], mtu: mtu ?? flannel?.mtu ?? flannelLinkMtu(fs, links) }
 }
 
 const FLANNEL_HINT = ' (flannel writes it when it has a network for this node; --node-json does without)'
-
-/** No ConfigMap and no Node is larger; and reading YAML takes seconds per megabyte. */
-const MAX_BYTES = 1 << 20
-
-/** A whole text file. @throws FileFaults when it cannot be read, is no file, or is larger than any manifest */
-const readText = (fs: FileSystem, path: string, hint = ''): string => {
-  const problem = (text: string): FileFaults => new FileFaults(path, [{ path: '', problem: text }])
-  try {
-    const status = fs.statSync(path)
-    if (!status.isFile()) throw problem('not a file')
-    if (status.size > MAX_BYTES) throw problem(`larger than ${MAX_BYTES} bytes`)
-    return fs.readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error instanceof FileFaults) throw error
-    throw problem(`cannot be read: ${reasonOf(error)}${hint}`)
-  }
-}
 
 const installPrograms = ({ fs, now }: Machine, place: { program: string; directory: string }): Installed[] => {
   makeDirectory(fs, place.directory)
@@ -106,7 +94,7 @@ const installPrograms = ({ fs, now }: Machine, place: { program: string; directo
     removeLeftovers(fs, { directory: place.directory, names: EXECUTABLES, now })
     return installExecutables(fs, place)
   })
-  return EXECUTABLES.map((name) => ({ path: `${place.directory}/${name}`, outcome }))
+  return EXECUTABLES.map((name) => ({ path: `${place.directory}/${name}`, outcome, warnings: [] }))
 }
 
 const installConflist = (
@@ -122,10 +110,17 @@ const installConflist = (
     return replaceFile(fs, { directory, name, text: renderConflist(conflist) })
   })
   const rivals = rivalsOf(fs, { directory, name })
-  if (rivals.length === 0) return [{ path, outcome }]
-  const warning = `${path} is not the first by name, and container runtimes use the first: remove or rename ${rivals.join(', ')}`
-  return [{ path, outcome, warning }]
+  const second = `${path} is not the first by name, and container runtimes use the first: remove or rename ${rivals.join(', ')}`
+  return [{ path, outcome, warnings: [...(rivals.length > 0 ? [second] : []), ...(hasMtu(conflist) ? [] : [`${path} ${WITHOUT_MTU}`])] }]
 }
+
+const WITHOUT_MTU =
+  'names no MTU, and flannel does not tell it (neither FLANNEL_MTU nor a link of its own): pods get 1500, and lose large packets where ' +
+  'the network between nodes takes less; give --mtu'
+
+/** Whether its bridge says what MTU pods get. */
+const hasMtu = ({ value }: Conflist): boolean =>
+  pluginsOf(value).some(({ type, mtu }) => type === 'bridge' && mtu !== undefined && mtu !== null)
 
 const makeDirectory = (fs: FileSystem, path: string): void =>
   writing(path, () => {

@@ -17,7 +17,7 @@ export interface InstallOptions {
   readonly subnetEnv: string
   /** Path of a Node object as JSON; undefined = the pod networks come from subnetEnv. */
   readonly nodeJson: string | undefined
-  /** undefined = what subnetEnv says. */
+  /** undefined = what flannel says. */
   readonly mtu: number | undefined
 }
 
@@ -59,7 +59,7 @@ export const INSTALL_FLAGS = {
     fallback: '0',
     least: 0,
     most: MAX_MTU,
-    help: "MTU of the pods' interfaces. 0 = what flannel says, or else what the conflist has.",
+    help: "MTU of the pods' interfaces. 0 = what flannel says (FLANNEL_MTU, or else the least of its links), or else what the conflist has.",
   }),
   'bin-dir': textFlag({
     group: PROGRAMS,

@@ -32,7 +32,9 @@ const conflist = ({ confDirectory, configurations, subnets, bridgeMtu, podNetwor
       `runtimes use the first by name: remove it if ${others[0] ?? 'another'} is meant`,
     )
   }
-  const { podCidrs, mtu } = 'value' in podNetwork ? podNetwork.value : { podCidrs: [], mtu: undefined }
+  if ('failure' in podNetwork)
+    return warning(check, `${path}: nobody can tell whether its networks are this node's`, 'look again when flannel runs')
+  const { podCidrs, mtu } = podNetwork.value
   const missing = podCidrs.map(formatCidr).filter((network) => !subnets.includes(network))
   if (missing.length > 0) return problem(check, `${path} hands out ${subnets.join(', ') || 'nothing'}, not ${missing.join(', ')}`, INSTALL)
   if (mtu !== undefined && mtu !== bridgeMtu)

@@ -110,7 +110,14 @@ t.test('parameters that the proxy will change are no trouble, and are one when i
 })
 
 const FILES: readonly { readonly name: string; readonly part: Partial<CniFacts>; readonly troubles: readonly string[] }[] = [
-  { name: 'no flannel', part: { podNetwork: { failure: 'no such file' } }, troubles: ['problem pod networks: no such file'] },
+  {
+    name: 'no flannel',
+    part: { podNetwork: { failure: 'no such file' } },
+    troubles: [
+      'problem pod networks: no such file',
+      "warning conflist: /etc/cni/net.d/10-kuberouter.conflist: nobody can tell whether its networks are this node's",
+    ],
+  },
   { name: 'no conflist', part: { configurations: { value: [] } }, troubles: ['problem conflist: /etc/cni/net.d has none'] },
   {
     name: 'somebody else’s comes first',

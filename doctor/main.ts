@@ -9,6 +9,7 @@ import { openNftRules } from '#kernel/nftables-rules.ts'
 import { readVerdicts } from '#kernel/nftables-verdicts.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls, type Sysctls } from '#kernel/sysctl.ts'
+import { LINKS } from '../conflist/flannel-links.ts'
 import { ListenError, listen } from '../proxy/http/listen.ts'
 import { leftBehind } from '../proxy/predecessors/take-over.ts'
 import { isProxyRunning } from '../proxy/presence.ts'
@@ -39,6 +40,7 @@ export const runDoctor = async (options: DoctorOptions, executables: string): Pr
     kernel: observeKernel(openCommands(), openSysctls()),
     cni: observeCni(fs, {
       subnetEnv: options['subnet-env'],
+      links: LINKS,
       confDirectory: options['conf-dir'],
       binDirectory: options['bin-dir'],
       executables: options.executables || executables,

@@ -16,6 +16,7 @@ t.test('what a runtime would take, and whose executables there are', async (t) =
   for (const name of NAMES) linkSync(`${folder}/built/bridge`, `${folder}/built/${name}`)
   const places = {
     subnetEnv: `${folder}/subnet.env`,
+    links: `${folder}/links`,
     confDirectory: `${folder}/net.d`,
     binDirectory: `${folder}/bin`,
     executables: `${folder}/built`,
@@ -41,10 +42,12 @@ t.test('what is not there is a fact', async (t) => {
   const folder = t.testdir({})
   const facts = observeCni(fs, {
     subnetEnv: `${folder}/a`,
+    links: `${folder}/e`,
     confDirectory: `${folder}/b`,
     binDirectory: `${folder}/c`,
     executables: `${folder}/d`,
   })
+  t.strictSame(facts.podNetwork, { failure: `${folder}/a: cannot be read: no such file or directory` })
   for (const part of [facts.podNetwork, facts.configurations, facts.executables]) t.ok('failure' in part)
   t.equal(facts.subnets, undefined)
 })

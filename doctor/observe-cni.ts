@@ -3,26 +3,31 @@
 import type { FileSystem } from '../conflist/atomic-file.ts'
 import { isObject, pluginsOf } from '../conflist/check.ts'
 import { areInstalled, EXECUTABLES, findProgram } from '../conflist/executables.ts'
+import { flannelLinkMtu } from '../conflist/flannel-links.ts'
 import type { JsonObject } from '../conflist/json.ts'
+import type { PodNetwork } from '../conflist/pod-network.ts'
 import { readConflist } from '../conflist/read.ts'
 import { configurationsIn } from '../conflist/rivals.ts'
 import { readSubnetEnv } from '../conflist/subnet-env.ts'
+import { readText } from '../conflist/text-file.ts'
 import type { CniFacts, Read } from './facts.ts'
 
 export interface CniPlaces {
   readonly subnetEnv: string
+  /** LINKS, but for tests. */
+  readonly links: string
   readonly confDirectory: string
   readonly binDirectory: string
   /** This program's own executables. */
   readonly executables: string
 }
 
-export const observeCni = (fs: FileSystem, { subnetEnv, confDirectory, binDirectory, executables }: CniPlaces): CniFacts => {
+export const observeCni = (fs: FileSystem, { subnetEnv, links, confDirectory, binDirectory, executables }: CniPlaces): CniFacts => {
   const configurations = reading(() => configurationsIn(fs, confDirectory))
   const first = 'value' in configurations ? configurations.value[0] : undefined
   const bridge = first === undefined ? undefined : bridgeOf(fs, `${confDirectory}/${first}`)
   return {
-    podNetwork: reading(() => readSubnetEnv(fs.readFileSync(subnetEnv, 'utf8'), subnetEnv)),
+    podNetwork: reading(() => podNetworkOf(fs, subnetEnv, links)),
     confDirectory,
     configurations,
     subnets: bridge === undefined ? undefined : subnetsOf(bridge),
@@ -30,6 +35,12 @@ export const observeCni = (fs: FileSystem, { subnetEnv, confDirectory, binDirect
     binDirectory,
     executables: reading(() => executablesIn(fs, { program: findProgram(fs, executables), directory: binDirectory })),
   }
+}
+
+/** As selvedge install takes it. */
+const podNetworkOf = (fs: FileSystem, subnetEnv: string, links: string): PodNetwork => {
+  const flannel = readSubnetEnv(readText(fs, subnetEnv), subnetEnv)
+  return { ...flannel, mtu: flannel.mtu ?? flannelLinkMtu(fs, links) }
 }
 
 const executablesIn = (fs: FileSystem, place: { readonly program: string; readonly directory: string }) => ({
