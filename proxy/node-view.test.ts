@@ -39,6 +39,14 @@ t.test(
   },
 )
 
+t.test('the node’s own connections come from the first address of its Node object that a link has, if any does', async (t) => {
+  const three = node({ addresses: ['203.0.113.1', '192.0.2.1', '2001:db8::1'] })
+  t.same(view({ node: three, addresses: MACHINE }).primary, { 4: '192.0.2.1' })
+  t.same(view({ node: three, addresses: [...MACHINE, on('2001:db8::1')] }).primary, { 4: '192.0.2.1', 6: '2001:db8::1' })
+  t.same(view({ node: three, nodePorts: 'primary', addresses: [] }).primary, {})
+  t.same(view({ node: three, nodePorts: 'primary', addresses: [] }).nodePortAddresses, ['203.0.113.1', '2001:db8::1'])
+})
+
 t.test('an address that is ours is no other node’s, whatever a route says', async (t) => {
   t.same(view({ addresses: MACHINE, otherNodes: ['192.0.2.2', '198.51.100.7'] }).otherNodes, ['192.0.2.2'])
 })

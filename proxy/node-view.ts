@@ -1,7 +1,7 @@
 /** This node as its Services see it: its Node object, the addresses of its links, and what is known of other nodes. Pure. */
 import { isMarkServer } from '#kernel/ipvs/server-id.ts'
 import type { Link, LinkAddress } from '#kernel/rtnetlink/types.ts'
-import type { IpAddress } from '#net/address.ts'
+import { type Family, familyOf, type IpAddress } from '#net/address.ts'
 import { type Cidr, contains } from '#net/cidr.ts'
 import { isLeftoverLink } from './predecessors/leftover-links.ts'
 import { type NodeView, nodeViewOf } from './services/desired.ts'
@@ -29,10 +29,18 @@ export const nodeViewWith = ({ node, nodePorts, links, addresses, otherNodes }: 
   const own = [...new Set([...node.addresses, ...onLinks.toSorted()])]
   return {
     ...view,
+    primary: onALink(node, new Set(addresses.map(({ address }) => address))),
     nodePortAddresses: chosen(nodePorts, { view, own }),
     ownAddresses: own,
     otherNodes: otherNodes.filter((address) => !own.includes(address)),
   }
+}
+
+/** The kernel refuses any other as the source of a route: a Node's address may be a cloud's, which translates it, or be gone for a while. */
+const onALink = ({ addresses }: Node, present: ReadonlySet<IpAddress>): NodeView['primary'] => {
+  const first = (family: Family): IpAddress | undefined => addresses.find((address) => familyOf(address) === family && present.has(address))
+  const [v4, v6] = [first(4), first(6)]
+  return { ...(v4 === undefined ? {} : { 4: v4 }), ...(v6 === undefined ? {} : { 6: v6 }) }
 }
 
 const chosen = (

@@ -104,6 +104,7 @@ export const simulatedRtnetlink = (world: World, where: 'host' | 'container'): R
     forwardings: notSimulated,
     setNeighbor: notSimulated,
     counters: { messages: 0, datagrams: 0 },
+    port: 1,
     close: () => {
       world.open.sockets -= 1
     },

@@ -20,7 +20,7 @@ const channel = (answers: Partial<NetlinkChannel>): NetlinkChannel => {
     throw new Error('unexpected')
   }
   const counters = { messages: 0, datagrams: 0 }
-  return { request: unexpected, dump: unexpected, batch: unexpected, counters, close: () => undefined, ...answers }
+  return { request: unexpected, dump: unexpected, batch: unexpected, counters, port: 1, close: () => undefined, ...answers }
 }
 
 const FLOW: Flow = { family: 4, protocol: 17, source: '192.0.2.1', destination: '192.0.2.9', sourcePort: 1, destinationPort: 53, id: 1 }

@@ -33,6 +33,7 @@ const fakeChannel = (refuses: (operation: string) => boolean, replies: NetlinkRe
       return requests.map(({ operation }) => (refuses(operation) ? new KernelError(operation, 3) : undefined))
     },
     counters: { messages: 7, datagrams: 3 },
+    port: 1,
     close: () => {
       channel.closed = true
     },

@@ -46,6 +46,8 @@ export interface NetlinkChannel {
   batch(requests: readonly NetlinkRequest[]): BatchOutcome[]
   /** Messages sent and datagrams sent since opening: what a change cost. */
   readonly counters: { messages: number; datagrams: number }
+  /** The socket's address, by which the kernel says who changed something. */
+  readonly port: number
   close(): void
 }
 
@@ -100,7 +102,7 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
     return outcomes
   }
 
-  return { request, dump, batch, counters, close: () => socket.close() }
+  return { request, dump, batch, counters, port: socket.port, close: () => socket.close() }
 }
 
 /** 16 KiB was as fast as 100 KiB, and its error replies cannot overflow the receive queue. */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { KernelError } from '../errno.ts'
-import { newsOver } from './news.ts'
+import { type Heard, newsOver } from './news.ts'
 import type { NetlinkSocket } from './socket.ts'
 
 const ENOBUFS = 105
@@ -43,16 +43,38 @@ const scene = () => {
   }
 }
 
-t.test('the first look is news, for nobody knows what was before', async (t) => {
-  const { news } = scene()
-  t.same([news.heard(), news.heard()], [true, false])
+/** A message of the kernel, with the number that its header has at byte 20: a link's index, or what nobody reads. */
+const message = (type: number, at20 = 0): Buffer => {
+  const bytes = Buffer.alloc(32)
+  bytes.writeUInt16LE(type, 4)
+  bytes.writeInt32LE(at20, 20)
+  return bytes
+}
+
+const heard = (...kinds: readonly ('missed' | 'addresses' | 'routes' | number)[]): Heard => ({
+  missed: kinds.includes('missed'),
+  addresses: kinds.includes('addresses'),
+  routes: kinds.includes('routes'),
+  links: new Set(kinds.filter((kind) => typeof kind === 'number')),
 })
 
-t.test('what happened is told once, however much it was', async (t) => {
+const [NEWLINK, DELLINK, NEWADDR, DELADDR, DELROUTE] = [16, 17, 20, 21, 25]
+
+t.test('what happened is told once, by its kind, however much it was', async (t) => {
   const { news, queue } = scene()
-  news.heard()
-  queue.push(Buffer.alloc(4), Buffer.alloc(4), Buffer.alloc(4))
-  t.same([news.heard(), news.heard()], [true, false])
+  t.same(news.heard(), heard())
+  queue.push(message(NEWLINK, 5), message(DELLINK, 300), message(NEWLINK, 5))
+  t.same(news.heard(), heard(5, 300))
+  t.same(news.heard(), heard())
+  for (const [type, kind] of [
+    [NEWADDR, 'addresses'],
+    [DELADDR, 'addresses'],
+    [DELROUTE, 'routes'],
+  ] as const) {
+    queue.push(message(type))
+    t.same(news.heard(), heard(kind))
+    t.same(news.heard(), heard())
+  }
 })
 
 t.test('while nothing happens a look is one system call', async (t) => {
@@ -67,10 +89,11 @@ t.test('a loss is news, and a new socket starts with an empty queue', async (t) 
   const { news, queue, counts } = scene()
   news.heard()
   queue.push(new KernelError('netlink receive', ENOBUFS))
-  t.equal(news.heard(), true)
+  t.same(news.heard(), heard('missed'))
   t.same(counts, { ...counts, opened: 1, closed: 1 })
-  t.equal(news.heard(), true, 'what happened between the two sockets nobody heard')
-  t.equal(news.heard(), false)
+  queue.push(message(NEWADDR))
+  t.same(news.heard(), heard('missed', 'addresses'), 'what happened between the two sockets nobody heard')
+  t.same(news.heard(), heard())
   t.equal(counts.opened, 2)
 })
 
@@ -79,9 +102,9 @@ t.test('as long as no socket can be had everything may have happened', async (t)
   news.heard()
   refuse(new KernelError('socket', EMFILE))
   queue.push(new KernelError('netlink receive', ENOBUFS))
-  t.same([news.heard(), news.heard(), news.heard()], [true, true, true])
+  t.same([news.heard(), news.heard(), news.heard()], [heard('missed'), heard('missed'), heard('missed')])
   refuse(undefined)
-  t.same([news.heard(), news.heard()], [true, false])
+  t.same([news.heard(), news.heard()], [heard('missed'), heard()])
 })
 
 t.test('closing closes the socket, once', async (t) => {

@@ -1,27 +1,42 @@
 /**
- * Whether anything happened, without being told what: a socket in a multicast group of the kernel, looked at now and then. While nothing
+ * What happened to a node's links, addresses and routes: a socket in multicast groups of the kernel, looked at now and then. While nothing
  * happens a look is one system call. What does not fit the socket's queue is lost, and the loss itself is news.
  *
  * @see netlink(7): ENOBUFS
  */
 import type { Namespace } from '../namespace.ts'
+import { LINK_INDEX, MESSAGE_TYPE, NEWS_GROUPS, newsFilter, type RouteFilter, RTM } from './news-filter.ts'
 import { NETLINK_ROUTE, type NetlinkSocket, openNetlinkSocket } from './socket.ts'
+import { attachFilter } from './socket-filter.ts'
+
+/** What happened since the last look. */
+export interface Heard {
+  /** There was more, of any kind, that nobody knows. */
+  readonly missed: boolean
+  /** Indexes of links that came, changed, or went. */
+  readonly links: ReadonlySet<number>
+  /** An address came, changed, or went, other than those of one link alone: these do with every pod. */
+  readonly addresses: boolean
+  /** Somebody else deleted a route that carries our protocol number. */
+  readonly routes: boolean
+}
 
 export interface News {
-  /** Whether anything happened since the last look; the first look, and one at a socket that failed, are news too. Never throws. */
-  heard(): boolean
+  /** A socket that fails is replaced, and what happened in between is missed. Never throws. */
+  heard(): Heard
   close(): void
 }
 
-/** RTNLGRP_LINK, include/uapi/linux/rtnetlink.h: devices come, go, and change. */
-const LINKS = 1
-
-/** News of devices in `namespace`, by default the calling thread's. @throws KernelError */
-export const openLinkNews = (namespace?: Namespace): News =>
+/**
+ * News of `namespace`, by default the calling thread's. The kernel does not tell of IPv4 routes that go with a link or an address
+ * (net/ipv4/fib_trie.c, fib_table_flush): that one of these went is all there is to hear. @throws KernelError
+ */
+export const openNews = (routes: RouteFilter, namespace?: Namespace): News =>
   newsOver(() => {
     const socket = openNetlinkSocket(NETLINK_ROUTE, namespace)
     try {
-      socket.join(LINKS)
+      attachFilter(socket.fd, newsFilter(routes))
+      for (const group of NEWS_GROUPS) socket.join(group)
       return socket
     } catch (error) {
       socket.close()
@@ -32,7 +47,7 @@ export const openLinkNews = (namespace?: Namespace): News =>
 /** News from sockets that `join` makes, given so that tests can play the kernel. */
 export const newsOver = (join: () => NetlinkSocket): News => {
   let socket: NetlinkSocket | undefined = join()
-  let missed = true
+  let missed = false
   const drop = (): void => {
     socket?.close()
     socket = undefined
@@ -42,24 +57,34 @@ export const newsOver = (join: () => NetlinkSocket): News => {
     heard: () => {
       try {
         socket ??= join()
-        const news = takeAll(socket) || missed
+        const heard = takeAll(socket, missed)
         missed = false
-        return news
+        return heard
       } catch {
         drop()
-        return true
+        return { ...NOTHING, missed }
       }
     },
     close: drop,
   }
 }
 
+const NOTHING: Heard = { missed: false, links: new Set(), addresses: false, routes: false }
+
 /** More than the socket's queue holds: what comes while it is read is left for the next look. */
 const MOST = 10_000
 
-/** Whether anything was there; nothing is left, unless it is very much. @throws KernelError, also for a loss */
-const takeAll = (socket: NetlinkSocket): boolean => {
-  let taken = 0
-  while (taken < MOST && socket.receive() !== undefined) taken += 1
-  return taken > 0
+/** Takes what is there, unless it is very much. @throws KernelError, also for a loss */
+const takeAll = (socket: NetlinkSocket, missed: boolean): Heard => {
+  let message = socket.receive()
+  if (message === undefined) return missed ? { ...NOTHING, missed } : NOTHING
+  const links = new Set<number>()
+  const types = new Set<number>()
+  for (let taken = 1; message !== undefined; taken += 1) {
+    const type = message.readUInt16LE(MESSAGE_TYPE)
+    types.add(type)
+    if (type === RTM.newLink || type === RTM.deleteLink) links.add(message.readInt32LE(LINK_INDEX))
+    message = taken < MOST ? socket.receive() : undefined
+  }
+  return { missed, links, addresses: types.has(RTM.newAddress) || types.has(RTM.deleteAddress), routes: types.has(RTM.deleteRoute) }
 }

@@ -28,6 +28,7 @@ const scripted = (answer: readonly NetlinkReply[] | KernelError = []) => {
       return requests.map((_, index) => (index === 1 ? new KernelError('second', 3) : undefined))
     },
     counters: { messages: 4, datagrams: 2 },
+    port: 9,
     close: () => {
       closed = true
     },

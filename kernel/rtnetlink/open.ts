@@ -59,6 +59,7 @@ export const rtnetlinkOver = (channel: NetlinkChannel): Rtnetlink => {
         .filter((entry) => entry !== undefined),
     setNeighbor: (entry) => change(setNeighborRequest(entry)),
     counters: channel.counters,
+    port: channel.port,
     close: () => channel.close(),
   }
 }

@@ -151,5 +151,7 @@ export interface Rtnetlink {
   setNeighbor(entry: Neighbor): void
   /** Netlink messages and datagrams sent so far. */
   readonly counters: { readonly messages: number; readonly datagrams: number }
+  /** The socket's address, by which the kernel says who changed something. */
+  readonly port: number
   close(): void
 }

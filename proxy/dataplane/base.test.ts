@@ -1,14 +1,21 @@
 import t from 'tap'
+import type { Heard } from '#kernel/netlink/news.ts'
 import type { Link } from '#kernel/rtnetlink/types.ts'
+import { inOneGo } from '../services/steps.ts'
 import { type BaseEdges, createBase } from './base.ts'
 import type { TableConfig } from './rules.ts'
 
 const CONFIG: TableConfig = { masqueradeAll: false, ping: true, inside: [], own: [], masqueradePorts: { first: 32_768, last: 65_535 } }
 
-/** A kernel in memory: a dummy link, and rules that nobody reads. With `news` it tells of changed links. */
+const NOTHING: Heard = { missed: false, links: new Set(), addresses: false, routes: false }
+
+/** A kernel in memory: a dummy link, and rules that nobody reads. With `news` it tells of what changed. */
 const scene = ({ news = false } = {}) => {
   let link: Link | undefined
-  const links = { changed: true, asked: 0, fail: false }
+  const links = { heard: NOTHING, asked: 0, fail: false }
+  const changed = (): void => {
+    links.heard = { ...NOTHING, links: new Set([link?.index ?? 0]) }
+  }
   let index = 4
   let generation = 1
   const made = (name: string): Link => {
@@ -36,16 +43,16 @@ const scene = ({ news = false } = {}) => {
         link = made(name)
       },
       changeLink: () => {
-        links.changed = true
+        changed()
         if (link !== undefined) link = { ...link, up: true }
       },
     },
     ...(news && {
-      linkNews: {
+      news: {
         heard: () => {
-          const { changed } = links
-          links.changed = false
-          return changed
+          const { heard } = links
+          links.heard = NOTHING
+          return heard
         },
       },
     }),
@@ -54,11 +61,11 @@ const scene = ({ news = false } = {}) => {
     base: createBase(edges),
     links,
     removeLink: () => {
-      links.changed = true
+      changed()
       link = undefined
     },
     downLink: () => {
-      links.changed = true
+      changed()
       if (link !== undefined) link = { ...link, up: false }
     },
     others: () => {
@@ -70,14 +77,14 @@ const scene = ({ news = false } = {}) => {
 for (const news of [false, true]) {
   t.test(`a link that is gone is told, until the routes were looked at again, ${news ? 'by news' : 'by asking'}`, async (t) => {
     const { base, removeLink, downLink } = scene({ news })
-    base.ensure(CONFIG)
+    inOneGo(base.ensure(CONFIG))
     base.looked()
     t.equal(base.disturbance(), 'none')
     for (const take of [removeLink, downLink]) {
       take()
       t.equal(base.disturbance(), 'link')
       t.equal(base.disturbance(), 'link', 'also when nothing is new')
-      base.ensure(CONFIG)
+      inOneGo(base.ensure(CONFIG))
       t.equal(base.disturbance(), 'link', 'it is there again, its routes are not')
       base.looked()
       t.equal(base.disturbance(), 'none')
@@ -85,22 +92,40 @@ for (const news of [false, true]) {
   })
 }
 
-t.test('as long as no link changed the kernel is not asked about ours', async (t) => {
+t.test('as long as our link did not change the kernel is not asked about it', async (t) => {
   const { base, links } = scene({ news: true })
-  base.ensure(CONFIG)
+  inOneGo(base.ensure(CONFIG))
   base.looked()
   base.disturbance()
   const { asked } = links
   for (let look = 0; look < 5; look++) t.equal(base.disturbance(), 'none')
   t.equal(links.asked, asked)
-  links.changed = true
+  links.heard = { ...NOTHING, links: new Set([99]) }
   t.equal(base.disturbance(), 'none', 'it was somebody else’s')
-  t.equal(links.asked, asked + 1)
+  t.equal(links.asked, asked)
+})
+
+t.test('what takes routes away, or may have, is told until they were read again', async (t) => {
+  const { base, links, removeLink } = scene({ news: true })
+  inOneGo(base.ensure(CONFIG))
+  base.looked()
+  t.equal(base.disturbance(), 'none', 'what was done before the routes were read is no news')
+  const found = [{ links: new Set([base.dummy]) }, { addresses: true }, { routes: true }, { missed: true }]
+  for (const kinds of found) {
+    links.heard = { ...NOTHING, ...kinds }
+    t.equal(base.disturbance(), 'routes', JSON.stringify(kinds))
+    t.equal(base.disturbance(), 'routes')
+    base.looked()
+    t.equal(base.disturbance(), 'none')
+  }
+  removeLink()
+  base.looked()
+  t.equal(base.disturbance(), 'link', 'a link that is gone is not overheard then')
 })
 
 t.test('news that could not be looked into are not forgotten', async (t) => {
   const { base, links, removeLink } = scene({ news: true })
-  base.ensure(CONFIG)
+  inOneGo(base.ensure(CONFIG))
   base.looked()
   base.disturbance()
   removeLink()
@@ -112,7 +137,7 @@ t.test('news that could not be looked into are not forgotten', async (t) => {
 
 t.test('a foreign write to the ruleset is told once the link is right', async (t) => {
   const { base, others } = scene()
-  base.ensure(CONFIG)
+  inOneGo(base.ensure(CONFIG))
   base.looked()
   others()
   t.equal(base.disturbance(), 'ruleset')
@@ -135,7 +160,7 @@ t.test('nft that runs in the background is no disturbance, and the table stands 
     sysctls: { read: () => '6.1.0', ensure: () => false },
     rtnetlink: { link: () => link, linkByIndex: () => link },
   } as unknown as BaseEdges)
-  const steps = base.ensuring(CONFIG)
+  const steps = base.ensure(CONFIG)
   let step = steps.next()
   for (; step.done !== true; step = steps.next()) {
     t.equal(base.disturbance(), 'none')
@@ -145,5 +170,5 @@ t.test('nft that runs in the background is no disturbance, and the table stands 
   t.equal(step.value, true)
   t.equal(generation, 3)
   t.equal(base.disturbance(), 'none')
-  t.same(base.ensuring(CONFIG).next(), { done: true, value: false })
+  t.same(base.ensure(CONFIG).next(), { done: true, value: false })
 })

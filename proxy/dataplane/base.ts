@@ -1,5 +1,5 @@
 /** What every Service stands on: the dummy link that VIP routes point to, the sysctls, and the table's rules. */
-import type { News } from '#kernel/netlink/news.ts'
+import type { Heard, News } from '#kernel/netlink/news.ts'
 import type { ElementsChange } from '#kernel/nftables-elements.ts'
 import type { Rtnetlink } from '#kernel/rtnetlink/types.ts'
 import type { Sysctls } from '#kernel/sysctl.ts'
@@ -15,30 +15,30 @@ export const DUMMY_LINK = 'kube-dummy-if'
 export interface BaseEdges extends TablesEdges {
   readonly rtnetlink: Rtnetlink
   readonly sysctls: Sysctls
-  /** Whether any link changed since it was last asked. Without it, the kernel is asked about ours each time. */
-  readonly linkNews?: Pick<News, 'heard'>
+  /** What happened to links, addresses and routes of ours since it was last asked. Without it, the kernel is asked about our link each time. */
+  readonly news?: Pick<News, 'heard'>
 }
 
 export interface Base {
-  /** Makes it so; true when something had to be changed. @throws when the kernel refuses */
-  ensure(config: TableConfig): boolean
-  /** The same in steps, which wait for nft while others have their turns. @throws at any step */
-  ensuring(config: TableConfig): Steps<boolean>
+  /** Makes it so; true when something had to be changed. @throws at any step, when the kernel refuses */
+  ensure(config: TableConfig): Steps<boolean>
   /** A transaction of our own on the table's sets: it is not mistaken for somebody else's. @throws KernelError */
   changeElements(changes: readonly ElementsChange[]): void
-  /** What others did since we last looked or wrote: one netlink question, as long as no link changed. @throws KernelError */
+  /** What others did since we last looked or wrote: one netlink question, as long as nothing is heard of our link. @throws KernelError */
   disturbance(): Disturbance
-  /** The VIP routes are read now. */
+  /** The node's addresses were read, and VIP routes are read now. */
   looked(): void
   /** Index of the dummy link; known after `ensure`. */
   readonly dummy: number
 }
 
 export const createBase = (edges: BaseEdges): Base => {
-  const { rtnetlink, sysctls, linkNews } = edges
+  const { rtnetlink, sysctls, news } = edges
   let dummy = 0
-  /** The link was up, and no link has changed since. */
+  /** The link was up, and has not changed since. */
   let knownUp = false
+  /** Since the VIP routes were read something happened that takes routes away, or their sources. */
+  let routesDoubtful = false
   /** The link was made anew, and the routes that it had were not looked for since: a link that is there again hides that. */
   let routesLost = false
   const tables = createTables(edges)
@@ -52,32 +52,35 @@ export const createBase = (edges: BaseEdges): Base => {
     return settings || link.changed
   }
 
+  const listen = ({ missed, links, addresses, routes }: Heard): void => {
+    const linkChanged = missed || links.has(dummy)
+    knownUp &&= !linkChanged
+    routesDoubtful ||= linkChanged || addresses || routes
+  }
+
   const isUp = (): boolean => {
     // Heard before the kernel is asked: what happens in between is heard the next time.
-    const changed = linkNews?.heard() ?? true
-    if (changed || !knownUp) {
-      knownUp = false
-      knownUp = rtnetlink.linkByIndex(dummy)?.up === true
-    }
+    if (news === undefined) knownUp = false
+    else listen(news.heard())
+    knownUp ||= rtnetlink.linkByIndex(dummy)?.up === true
     return knownUp
   }
 
   return {
-    ensure: (config) => {
+    *ensure(config) {
       const changed = ensureLink()
-      return tables.ensure(config) || changed
-    },
-    *ensuring(config) {
-      const changed = ensureLink()
-      return (yield* tables.ensuring(config)) || changed
+      return (yield* tables.ensure(config)) || changed
     },
     changeElements: tables.changeElements,
     disturbance: () => {
-      if (routesLost || !isUp()) return 'link'
+      if (!isUp() || routesLost) return 'link'
+      if (routesDoubtful) return 'routes'
       return tables.disturbed() ? 'ruleset' : 'none'
     },
     looked: () => {
-      routesLost = false
+      // What happened before needs no second look.
+      if (news !== undefined) listen(news.heard())
+      routesLost = routesDoubtful = false
     },
     get dummy() {
       return dummy

@@ -14,7 +14,7 @@ import type { TableSight } from '../services/table-watch.ts'
 import { type BaseEdges, createBase } from './base.ts'
 import { changeElements } from './element-changes.ts'
 import { forgetStaleFlows } from './flows.ts'
-import { type ObservedKernel, observingItems } from './observe.ts'
+import { type ObservedKernel, observedItems, observingItems } from './observe.ts'
 import type { TableConfig } from './rules.ts'
 import { withMark } from './server-mark.ts'
 import { ARP_TABLE, ARP_VIPS, SET_NAMES, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
@@ -48,6 +48,10 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
     yield
     return yield* observingItems({ ...tables, routes, ipvs, ...(edges.inherited === undefined ? {} : { isInherited: edges.inherited() }) })
   }
+  const observeRoutes = (): ItemMap => {
+    base.looked()
+    return observedItems({ sets: new Map(), arpVips: [], routes: vipRoutes(edges.rtnetlink), ipvs: [] })
+  }
   function* observingTable(): Steps<ItemMap> {
     const tables = yield* readTables(edges.nftables)
     return yield* observingItems({ ...tables, routes: [], ipvs: [] })
@@ -65,12 +69,12 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
       ),
     forgetFlows: (ports) => forgetStaleFlows(edges.conntrack, ports),
     ensureBase: () => base.ensure(config()),
-    ensuringBase: () => base.ensuring(config()),
     observe: () => inOneGo(observing()),
     observing,
     disturbance: base.disturbance,
     observeTable: () => inOneGo(observingTable()),
     observingTable,
+    observeRoutes,
   }
 }
 

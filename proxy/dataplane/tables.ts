@@ -2,7 +2,7 @@
 import type { BackgroundNft } from '#kernel/background-nft.ts'
 import type { Nftables } from '#kernel/nftables.ts'
 import type { ElementsChange, NftElementWriter } from '#kernel/nftables-elements.ts'
-import { inOneGo, type Steps, waitFor } from '../services/steps.ts'
+import { type Steps, waitFor } from '../services/steps.ts'
 import type { TableConfig } from './rules.ts'
 import { ARP_TABLE, ARP_VIPS, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
 import { type PresentTables, tableScript } from './table.ts'
@@ -10,7 +10,7 @@ import { isAsWritten, noteScript } from './written.ts'
 
 export interface TablesEdges {
   readonly nftables: Nftables
-  /** nft without waiting for it; without it `ensuring` waits as `ensure` does. */
+  /** nft while others have their turns; without it nft is waited for. */
   readonly backgroundNft?: BackgroundNft
   readonly elements: Pick<NftElementWriter, 'change'>
 }
@@ -18,11 +18,10 @@ export interface TablesEdges {
 export interface Tables {
   /**
    * Makes sets, chains and rules what `config` asks for, in one transaction, and keeps the sets' elements; true when something had to be
-   * written. What an earlier run wrote, or another version, is found and kept as far as it is right. @throws NftError, KernelError
+   * written. What an earlier run wrote, or another version, is found and kept as far as it is right. Until the last step
+   * no element is to be changed. @throws NftError, KernelError at any step
    */
-  ensure(config: TableConfig): boolean
-  /** The same in steps, which wait for nft while others have their turns. Until the last one no element is to be changed. */
-  ensuring(config: TableConfig): Steps<boolean>
+  ensure(config: TableConfig): Steps<boolean>
   /** A transaction of our own on the sets: it is not mistaken for somebody else's. @throws KernelError */
   changeElements(changes: readonly ElementsChange[]): void
   /** Whether others wrote to the ruleset since we last looked or wrote. @throws KernelError */
@@ -36,7 +35,9 @@ export const createTables = ({ nftables, backgroundNft, elements }: TablesEdges)
   /** What is written now is ours. */
   let writing = false
 
-  function* ensuring(config: TableConfig, nft: EitherNft): Steps<boolean> {
+  const nft: EitherNft = backgroundNft ?? nftables
+
+  function* ensure(config: TableConfig): Steps<boolean> {
     const asked = tableScript(config)
     const now = nftables.generation()
     if (script === asked && generation === now) return false
@@ -53,8 +54,7 @@ export const createTables = ({ nftables, backgroundNft, elements }: TablesEdges)
   }
 
   return {
-    ensure: (config) => inOneGo(ensuring(config, nftables)),
-    ensuring: (config) => ensuring(config, backgroundNft ?? nftables),
+    ensure,
     changeElements: (changes) => {
       generation = elements.change({ family: TABLE_FAMILY, table: TABLE_NAME }, changes.flatMap(withArp), generation)
     },

@@ -7,11 +7,12 @@ import { openConntrack } from '#kernel/conntrack/open.ts'
 import { observeIpvs, observingIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { loadModule } from '#kernel/modules.ts'
-import { openLinkNews } from '#kernel/netlink/news.ts'
+import { openNews } from '#kernel/netlink/news.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
 import { openGenerationReader } from '#kernel/nftables-generation.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
+import { ROUTE_PROTOCOL } from '../dataplane/plane.ts'
 import type { Log } from '../log.ts'
 import type { ProxyOptions } from '../options/options.ts'
 import { openPredecessors } from '../predecessors/main.ts'
@@ -32,7 +33,7 @@ export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'time
   const rtnetlink = openRtnetlink()
   const elements = openElementWriter()
   // Asked once a second: not over a new socket each time.
-  const [generation, linkNews] = [openGenerationReader(), openLinkNews()]
+  const [generation, news] = [openGenerationReader(), openNews({ protocol: ROUTE_PROTOCOL, writer: rtnetlink.port })]
   const nftables = { ...openNftables(commands), generation: generation.read }
   return {
     nftables,
@@ -42,7 +43,7 @@ export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'time
     elements,
     ipvs,
     rtnetlink,
-    linkNews,
+    news,
     conntrack: openConntrack(),
     observeIpvs: () => observeIpvs(ipvs),
     observingIpvs: () => observingIpvs(ipvs),
@@ -51,7 +52,7 @@ export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'time
       rtnetlink.close()
       elements.close()
       generation.close()
-      linkNews.close()
+      news.close()
     },
   }
 }

@@ -8,7 +8,7 @@ import { createHarness } from './testing/harness.ts'
 /** A kernel whose base is made by programs, which end when the test says so. */
 const slowBase = () => {
   const programs: { readonly end: (error?: Error) => void }[] = []
-  function* ensuringBase(): Steps<boolean> {
+  function* ensureBase(): Steps<boolean> {
     yield* waitFor(
       new Promise<void>((resolve, reject) => {
         programs.push({ end: (error) => (error === undefined ? resolve() : reject(error)) })
@@ -16,7 +16,7 @@ const slowBase = () => {
     )
     return true
   }
-  const plane = Object.assign(createFakeDataPlane(), { ensuringBase })
+  const plane = Object.assign(createFakeDataPlane(), { ensureBase })
   const harness = createHarness({ plane, auditPeriod: 60_000 })
   const end = async (error?: Error): Promise<void> => {
     programs.shift()?.end(error)

@@ -6,26 +6,23 @@
  */
 import { createAudits } from './audits.ts'
 import type { Controller, ControllerParts } from './contract.ts'
-import type { NodeView } from './desired.ts'
 import type { ItemMap } from './item.ts'
 import { createLedger } from './ledger.ts'
 import { createPace } from './pace.ts'
+import { createReadings } from './readings.ts'
 import { createRounds } from './rounds.ts'
 import type { Steps } from './steps.ts'
-import { type TableSight, watchTable, withTable } from './table-watch.ts'
+import { type TableSight, watchTable } from './table-watch.ts'
 import type { ClusterEvent, ServiceKey } from './types.ts'
 
 const RETRY_FIRST = 1_000
 const RETRY_MOST = 30_000
 
 export const createController = (parts: ControllerParts): Controller => {
-  const { cluster, plane, scheduler, observer } = parts
+  const { cluster, scheduler, observer } = parts
   const { ledger = createLedger() } = parts
   const rounds = createRounds(parts, ledger)
   const pace = createPace()
-  let view: NodeView | undefined
-  let looking = false
-  let preparing = false
   let running = false
   let ready = false
   let turnWaiting = false
@@ -58,7 +55,7 @@ export const createController = (parts: ControllerParts): Controller => {
     turnWaiting = false
     if (!running) return
     // Without its Node the proxy knows no address of its own: it waits for the event that brings it.
-    if (view === undefined || looking || preparing || audits.first) return
+    if (!readings.settled || audits.first) return
     const keys = cluster.takeDirty(pace.size)
     if (keys.length > 0) sync(keys)
     if (cluster.dirtyCount > 0) requestTurn()
@@ -88,68 +85,39 @@ export const createController = (parts: ControllerParts): Controller => {
   const requestRetry = (): void => {
     if (audits.failure !== undefined || mostFail()) pendingSince ??= scheduler.now()
     cancels.retry ??= scheduler.after(retryDelay, () => {
-      cancels.retry = undefined
       retryDelay = Math.min(2 * retryDelay, RETRY_MOST)
-      for (const key of rounds.failures.keys()) cluster.markDirty(key)
-      // A failure may mean that something else was changed under us: look at the kernel before trying again.
-      audit()
+      retry()
     })
+  }
+
+  /** A failure may mean that something else was changed under us: the kernel is looked at before. */
+  const retry = (): void => {
+    cancels.retry?.()
+    cancels.retry = undefined
+    for (const key of rounds.failures.keys()) cluster.markDirty(key)
+    audit()
   }
 
   const audit = (): void => {
     cancels.audit()
     cancels.audit = scheduler.after(parts.auditPeriod, audit)
-    audits.begin({ whole: true, reading: readAll })
+    audits.begin({ whole: true, reading: readings.all })
   }
 
-  /** While an audit fails, the next one is due soon: a part of it that succeeds must not hide that. Doubts are about more than the table. */
-  const auditTable = (sight: TableSight): void => {
+  /** While an audit fails, the next one is due soon: a part of it that succeeds must not hide that. Doubts are about more than one part. */
+  const auditPart = (reading: () => Steps<ItemMap>): void => {
     if (audits.failure !== undefined) return
     if (ledger.hasDoubts) audit()
-    else audits.begin({ whole: false, reading: () => readTable(sight) })
+    else audits.begin({ whole: false, reading })
   }
 
-  function* readAll(): Steps<ItemMap> {
-    yield* refreshView()
-    yield* ensureBase()
-    const observed = plane.observing === undefined ? plane.observe() : yield* plane.observing()
-    rounds.adopt(observed)
-    return observed
+  /** An address that came may be what the kernel refused a Service for. */
+  const auditRoutes = (sight: TableSight): void => {
+    if (rounds.failures.size > 0) retry()
+    else auditPart(() => readings.routes(sight))
   }
 
-  function* readTable(sight: TableSight): Steps<ItemMap> {
-    yield* ensureBase()
-    return withTable(ledger, sight.observingTable === undefined ? sight.observeTable() : yield* sight.observingTable())
-  }
-
-  /** While the table is made nothing can be put into it. */
-  function* ensureBase(): Steps<void> {
-    if (plane.ensuringBase === undefined) {
-      plane.ensureBase()
-      return
-    }
-    preparing = true
-    try {
-      yield* plane.ensuringBase()
-    } finally {
-      preparing = false
-      requestTurn()
-    }
-  }
-
-  function* refreshView(): Steps<void> {
-    const now = cluster.node === undefined ? view : parts.viewOf(cluster.node)
-    if (now === undefined || JSON.stringify(now) === JSON.stringify(view)) return
-    view = now
-    looking = true
-    try {
-      yield* rounds.look(now)
-    } finally {
-      looking = false
-    }
-    cluster.markAllDirty()
-  }
-
+  const readings = createReadings({ ...parts, ledger, rounds, onSettled: requestTurn })
   const audits = createAudits({
     ...{ ledger, scheduler, observer },
     over: (drifted) => {
@@ -163,7 +131,12 @@ export const createController = (parts: ControllerParts): Controller => {
     running = true
     audit()
     const { sight } = parts
-    if (sight !== undefined) cancels.watch = watchTable({ sight, scheduler, onRuleset: () => auditTable(sight), onMore: audit })
+    if (sight === undefined) return
+    cancels.watch = watchTable({
+      ...{ sight, scheduler, onMore: audit },
+      onRuleset: () => auditPart(() => readings.table(sight)),
+      onRoutes: () => auditRoutes(sight),
+    })
   }
   const stop = (): void => {
     running = false

@@ -39,10 +39,11 @@ export interface DataPlane {
   countConnections(server: VirtualServerId): ReadonlyMap<string, number>
   /** Forgets the flows to these ports that somebody answers who is none of their endpoints: their next packet is treated as a first one. @throws */
   forgetFlows(ports: readonly UdpPort[]): void
-  /** Makes what carries the Services (nftables table, dummy link, sysctls) as it must be; true when something had to be changed. @throws */
-  ensureBase(): boolean
-  /** The same in steps. Without it, ensureBase() is the only one. Until the last step nothing may be changed. @throws at any step */
-  readonly ensuringBase?: () => Steps<boolean>
+  /**
+   * Makes what carries the Services (nftables table, dummy link, sysctls) as it must be; true when something had to be
+   * changed. Until the last step nothing may be put into it. @throws at any step
+   */
+  ensureBase(): Steps<boolean>
   /** Everything in the kernel that carries our marks, as items. @throws */
   observe(): ItemMap
   /** The same in steps. Without it, observe() is the only one. @throws at any step */

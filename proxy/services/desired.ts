@@ -12,7 +12,7 @@ import type { EndpointSlice, Node, Service, ServicePort } from './types.ts'
 /** Everything of this node that decides what a Service asks for. */
 export interface NodeView {
   readonly name: string
-  /** The node's address of each family, that its own connections to VIPs come from; absent when it has none. */
+  /** The node's address of each family, that its own connections to VIPs come from; absent when it has none: the kernel chooses. */
   readonly primary: { readonly 4?: IpAddress; readonly 6?: IpAddress }
   /** Its zone, for endpoint hints; empty = unknown. */
   readonly zone: string

@@ -7,7 +7,7 @@ import { createHarness } from './testing/harness.ts'
 /** A controller with one Service, whose audits are far away, and what others did to the kernel since the last look. */
 const scene = () => {
   const plane = createFakeDataPlane()
-  const others = { did: 'none' as Disturbance, tableRead: 0, fail: false }
+  const others = { did: 'none' as Disturbance, tableRead: 0, routesRead: 0, fail: false }
   const sight: TableSight = {
     disturbance: () => {
       if (others.fail) throw new Error('netlink')
@@ -18,6 +18,10 @@ const scene = () => {
     observeTable: () => {
       others.tableRead += 1
       return new Map([...plane.items].filter(([, { kind }]) => kind === 'element' || kind === 'mark'))
+    },
+    observeRoutes: () => {
+      others.routesRead += 1
+      return new Map([...plane.items].filter(([, { kind }]) => kind === 'route'))
     },
   }
   const harness = createHarness({ plane, sight, auditPeriod: 600_000 })
@@ -60,6 +64,36 @@ t.test('what others do elsewhere in the ruleset changes nothing here', async (t)
   time.advance(2_000)
   t.equal(others.tableRead, 1)
   t.same(plane.log, [])
+})
+
+t.test('routes that went with an address are back, and those that others put are taken away; nothing else is read', async (t) => {
+  const { time, plane, others, kernel } = scene()
+  const before = kernel()
+  plane.items.delete('route 10.96.0.10')
+  plane.items.set('route 10.96.0.99', { kind: 'route', address: '10.96.0.99', source: '' })
+  plane.observe = () => {
+    throw new Error('nobody asks for all')
+  }
+  others.did = 'routes'
+  time.advance(2_000)
+  t.same(kernel(), before)
+  t.match(others, { routesRead: 1, tableRead: 0 })
+})
+
+t.test('what the kernel refused while an address was missing is tried again when one came', async (t) => {
+  const { time, plane, others, kernel, controller } = scene()
+  const before = kernel()
+  plane.items.delete('route 10.96.0.10')
+  plane.refuse = (change) => change.startsWith('replace route')
+  others.did = 'routes'
+  // Long enough for retries to be half a minute apart.
+  time.advance(90_000)
+  t.equal(controller.status().failures.size, 1)
+  plane.refuse = () => false
+  others.did = 'routes'
+  time.advance(2_000)
+  t.equal(controller.status().failures.size, 0)
+  t.same(kernel(), before)
 })
 
 t.test('when the dummy link is gone all is looked at, and so are the routes that went with it', async (t) => {

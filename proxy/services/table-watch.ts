@@ -1,15 +1,17 @@
 /**
- * A look at our nftables table once a second, between audits: firewalls are reloaded and rulesets flushed by others, and without its table a
- * node's Services are open to nobody outside. As long as nobody else writes to the ruleset, and no link
- * changes, a look costs one netlink question.
+ * A look at what others do, once a second, between audits: firewalls are reloaded and rulesets flushed, and without its table a node's Services
+ * are open to nobody outside; links go down and addresses come and go, and VIP routes go with them. As long as nobody else writes to the
+ * ruleset, and the node keeps its addresses, a look costs one netlink question.
  */
 import type { Scheduler } from './contract.ts'
-import { type ItemMap, itemKey } from './item.ts'
-import type { Ledger } from './ledger.ts'
+import type { ItemMap } from './item.ts'
 import type { Steps } from './steps.ts'
 
-/** What others did since the last look: nothing, something to the ruleset, or the dummy link with all VIP routes is gone. */
-export type Disturbance = 'none' | 'ruleset' | 'link'
+/**
+ * What others did since the last look: nothing, something to the ruleset, something by which VIP routes or addresses of the node may have gone
+ * or come, or the dummy link with all VIP routes is gone.
+ */
+export type Disturbance = 'none' | 'ruleset' | 'routes' | 'link'
 
 export interface TableSight {
   /** @throws when the kernel does not answer */
@@ -18,6 +20,8 @@ export interface TableSight {
   observeTable(): ItemMap
   /** The same in steps. Without it, observeTable() is the only one. @throws at any step */
   readonly observingTable?: () => Steps<ItemMap>
+  /** Our VIP routes, as items. @throws */
+  observeRoutes(): ItemMap
 }
 
 const PERIOD = 1_000
@@ -27,17 +31,20 @@ export interface TableWatchParts {
   readonly scheduler: Pick<Scheduler, 'after'>
   /** Others wrote to the ruleset; what they did to our table is for the caller to find out. */
   onRuleset(): void
-  /** Routes are gone too, or the kernel does not answer: all is to be looked at. */
+  /** The same of VIP routes, and the node's addresses. */
+  onRoutes(): void
+  /** Routes are gone for certain, or the kernel does not answer: all is to be looked at. */
   onMore(): void
 }
 
 /** Looks until the result is called. */
-export const watchTable = ({ sight, scheduler, onRuleset, onMore }: TableWatchParts): (() => void) => {
+export const watchTable = ({ sight, scheduler, onRuleset, onRoutes, onMore }: TableWatchParts): (() => void) => {
   let cancel = (): void => {}
   const look = (): void => {
     cancel = scheduler.after(PERIOD, look)
     const found = disturbanceOf(sight)
     if (found === 'ruleset') onRuleset()
+    if (found === 'routes') onRoutes()
     if (found === 'link') onMore()
   }
   cancel = scheduler.after(PERIOD, look)
@@ -51,11 +58,4 @@ const disturbanceOf = (sight: TableSight): Disturbance => {
     // Whoever looks at all of it meets the failure again, and tells.
     return 'link'
   }
-}
-
-/** What the kernel holds, when only the table was read: the rest is taken to be as the ledger has it. */
-export const withTable = (ledger: Pick<Ledger, 'entries'>, table: ItemMap): ItemMap => {
-  const known = new Map(table)
-  for (const { item } of ledger.entries()) if (item.kind !== 'element' && item.kind !== 'mark') known.set(itemKey(item), item)
-  return known
 }

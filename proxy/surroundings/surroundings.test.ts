@@ -1,4 +1,5 @@
 import t from 'tap'
+import { inOneGo, waitFor } from '../services/steps.ts'
 import type { FilterChange } from './foreign-filters.ts'
 import { createSurroundings, withSurroundings } from './surroundings.ts'
 
@@ -50,16 +51,16 @@ t.test('a failure is told once, not at every look, and does not keep the rest fr
 })
 
 t.test('a data plane with surroundings says that something changed when either did', async (t) => {
-  const base = (changed: boolean) => ({ ensureBase: () => changed })
+  const base = (changed: boolean) => ({ ensureBase: () => waitFor(changed) })
   const around = (changed: boolean) => ({ ensure: () => changed })
-  t.equal(withSurroundings(base(false), around(false)).ensureBase(), false)
-  t.equal(withSurroundings(base(true), around(false)).ensureBase(), true)
-  t.equal(withSurroundings(base(false), around(true)).ensureBase(), true)
+  t.equal(inOneGo(withSurroundings(base(false), around(false)).ensureBase()), false)
+  t.equal(inOneGo(withSurroundings(base(true), around(false)).ensureBase()), true)
+  t.equal(inOneGo(withSurroundings(base(false), around(true)).ensureBase()), true)
 })
 
 t.test('its own tables come first: what others write while their filters are looked at must not be taken for known', async (t) => {
   const order: string[] = []
-  const plane = { ensureBase: () => order.push('tables') > 0 }
-  withSurroundings(plane, { ensure: () => order.push('surroundings') > 0 }).ensureBase()
+  const plane = { ensureBase: () => waitFor(order.push('tables') > 0) }
+  inOneGo(withSurroundings(plane, { ensure: () => order.push('surroundings') > 0 }).ensureBase())
   t.same(order, ['tables', 'surroundings'])
 })

@@ -74,22 +74,10 @@ const SAYINGS: Readonly<Record<FilterChange['verb'], string>> = {
  * A data plane that looks after its surroundings too. Its own tables come first: they note the ruleset's generation, and whatever others
  * write from then on, also while packet filters are looked at here, is news to the next look.
  */
-export const withSurroundings = <Plane extends Pick<DataPlane, 'ensureBase' | 'ensuringBase'>>(
-  plane: Plane,
-  surroundings: Surroundings,
-): Plane => {
-  const { ensuringBase } = plane
-  return {
-    ...plane,
-    ensureBase: () => {
-      const changed = plane.ensureBase()
-      return surroundings.ensure() || changed
-    },
-    ...(ensuringBase !== undefined && {
-      *ensuringBase() {
-        const changed = yield* ensuringBase()
-        return surroundings.ensure() || changed
-      },
-    }),
-  }
-}
+export const withSurroundings = <Plane extends Pick<DataPlane, 'ensureBase'>>(plane: Plane, surroundings: Surroundings): Plane => ({
+  ...plane,
+  *ensureBase() {
+    const changed = yield* plane.ensureBase()
+    return surroundings.ensure() || changed
+  },
+})

@@ -1,5 +1,6 @@
 /** Our tables beside the NAT rules of flannel, both backends, and of portmap: nobody touches the other's, and each packet is translated as its owner wants. */
 import t, { type Test } from 'tap'
+import { inOneGo } from '../../proxy/services/steps.ts'
 import { ask } from '../rig/ask.ts'
 import { startEcho } from '../rig/echo.ts'
 import { addFlannelMasquerade } from '../rig/flannel-masquerade.ts'
@@ -36,7 +37,7 @@ const makeScene = async (t: Test): Promise<Scene> => {
   const [client, pod] = [attach('client', CLIENT, '203.0.113.1'), attach('pod', HERE, '10.20.0.1')]
   await startEcho(t, attach('elsewhere', THERE, '10.20.1.1'), 'elsewhere', 80, 81)
   const host = openTables(t, node)
-  host.tables.ensure(CONFIG)
+  inOneGo(host.tables.ensure(CONFIG))
   host.add('vip4', `${THERE} . tcp . 80`)
   const seen = (from: NetNamespace, port: number): unknown => {
     const answer = ask(from, `http://${THERE}:${port}/`, { timeout: 2 })
@@ -69,7 +70,7 @@ t.test('flannel’s iptables rules', NEEDS, async (t) => {
   addFlannelMasquerade({ namespace: node, podCidr: POD_CIDR })
   const before = othersRules(node)
   t.equal(tables.disturbed(), true)
-  t.equal(tables.ensure(CONFIG), false, 'they are nothing that we would answer')
+  t.equal(inOneGo(tables.ensure(CONFIG)), false, 'they are nothing that we would answer')
   t.equal(seen(client, 80), '10.20.1.1', 'an outside client of a Service is seen as the node, by our rule')
   t.equal(seen(pod, 80), HERE, 'a pod keeps its address')
   t.equal(seen(pod, 81), HERE)
@@ -77,7 +78,7 @@ t.test('flannel’s iptables rules', NEEDS, async (t) => {
   for (let round = 0; round < 3; round++) {
     const found = resync(node)
     t.same([found.length, found.every((status) => status === 0)], [10, true], 'flannel finds all of its rules')
-    t.equal(tables.ensure(CONFIG), false)
+    t.equal(inOneGo(tables.ensure(CONFIG)), false)
   }
   t.equal(generation(), now, 'nobody wrote')
   t.equal(othersRules(node), before)
@@ -87,13 +88,13 @@ t.test('flannel’s nftables rules', NEEDS, async (t) => {
   const { node, client, pod, seen, tables } = await makeScene(t)
   addFlannelMasqueradeNft({ namespace: node, podCidr: POD_CIDR })
   const before = othersRules(node)
-  t.equal(tables.ensure(CONFIG), false)
+  t.equal(inOneGo(tables.ensure(CONFIG)), false)
   t.equal(seen(client, 80), '10.20.1.1', 'an outside client of a Service is seen as the node, which flannel alone would not do here')
   t.equal(seen(client, 81), CLIENT, 'and what is no Service is left to flannel')
   t.equal(seen(pod, 80), HERE, 'a pod keeps its address')
   t.equal(othersRules(node), before)
   addFlannelMasqueradeNft({ namespace: node, podCidr: POD_CIDR })
-  t.equal(tables.ensure(CONFIG), false, 'a flannel that starts again writes its table anew')
+  t.equal(inOneGo(tables.ensure(CONFIG)), false, 'a flannel that starts again writes its table anew')
   t.equal(seen(client, 80), '10.20.1.1')
 })
 

@@ -7,6 +7,7 @@ import { endpointText, serverText } from '#kernel/ipvs/server-id.ts'
 import type { IpvsOperation, VirtualServerId } from '#kernel/ipvs/types.ts'
 import type { DataPlane, Outcome, UdpPort } from '../data-plane.ts'
 import { type Item, type ItemKey, itemKey, serverKey } from '../item.ts'
+import { waitFor } from '../steps.ts'
 
 const EEXIST = 17
 const ENOENT = 2
@@ -67,7 +68,7 @@ export const createFakeDataPlane = (): FakeDataPlane => {
         else if (!items.delete(itemKey(route))) return new KernelError('route', ESRCH)
         return undefined
       }),
-    ensureBase: () => false,
+    ensureBase: () => waitFor(false),
     observe: () => new Map(items),
   }
   return plane

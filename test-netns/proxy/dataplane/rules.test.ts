@@ -4,6 +4,7 @@
  *     client 203.0.113.2 ── 203.0.113.1 node 10.20.0.1 ── 10.20.0.5 pod
  */
 import t, { type Test } from 'tap'
+import { inOneGo } from '../../../proxy/services/steps.ts'
 import { type Agent, startAgent } from '../../rig/agent.ts'
 import { join } from '../../rig/link.ts'
 import { makeNamespace, type NetNamespace } from '../../rig/namespace.ts'
@@ -38,7 +39,7 @@ const makeScene = async (t: Test): Promise<Scene> => {
   inner.ip('route add default via 10.20.0.1')
   host.ip(`route add local ${VIP} dev lo table local`, `route add local ${VIP6} dev lo table local`)
   const tables = openTables(t, host)
-  tables.tables.ensure(CONFIG)
+  inOneGo(tables.tables.ensure(CONFIG))
   for (const [vip, family] of [[VIP, 4] as const, [VIP6, 6] as const]) {
     tables.add(`address${family}`, vip)
     tables.add(`vip${family}`, `${vip} . tcp . ${DEFINED}`)
@@ -68,7 +69,7 @@ t.test('a VIP answers on the ports of Services and on ping; all else is refused'
   t.equal(await ask(client, VIP6, UNDEFINED), 'refused')
   const pings = (vip: string): number => outside.attempt('ping', '-c1', '-W1', vip).exitCode ?? -1
   t.same([VIP, VIP6].map(pings), [0, 0])
-  tables.ensure({ ...CONFIG, ping: false })
+  inOneGo(tables.ensure({ ...CONFIG, ping: false }))
   t.same([VIP, VIP6].map(pings), [1, 1], 'without ping it is told that it may not')
   t.equal(await ask(client, VIP, DEFINED), '203.0.113.2')
 })

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { elementsChanges } from '../../../proxy/dataplane/element-changes.ts'
 import type { TableItem } from '../../../proxy/services/item.ts'
+import { inOneGo } from '../../../proxy/services/steps.ts'
 import { makeNamespace, type NetNamespace } from '../../rig/namespace.ts'
 import { requires } from '../../rig/requires.ts'
 import { nftText } from '../../rig/witness-netfilter.ts'
@@ -16,7 +17,7 @@ const text = (host: NetNamespace): string =>
 /** Whether a run of `ensure` wrote, and how many processes it took. */
 const ensure = ({ tables, commands }: TablesHost, config = CONFIG): { wrote: boolean; processes: number } => {
   const before = commands.counters.started
-  return { wrote: tables.ensure(config), processes: commands.counters.started - before }
+  return { wrote: inOneGo(tables.ensure(config)), processes: commands.counters.started - before }
 }
 
 t.test('tables that are right are not written again, also not by another run', needs, async (t) => {
@@ -56,7 +57,7 @@ t.test('elements of Services are kept, and are no reason to look at the tables',
 t.test('an allowed network is replaced by one that overlaps it, wider or narrower, in one transaction', needs, async (t) => {
   const host = makeNamespace(t, 'nft')
   const { tables, generation } = openTables(t, host)
-  tables.ensure(CONFIG)
+  inOneGo(tables.ensure(CONFIG))
   const allowed = (network: string): TableItem => ({ kind: 'element', set: 'allowed4', element: `192.0.2.7 . tcp . 443 . ${network}` })
   const held = (): string => /192\.0\.2\.7[^}]*/.exec(nftText(host, 'inet', 'selvedge'))?.[0].trim() ?? ''
   const replace = (old: string, next: string): void =>

@@ -18,6 +18,7 @@ import { type Item, itemMap } from '../../../../proxy/services/item.ts'
 import { CONFIG, nftablesIn } from '../../../proxy/dataplane/host.ts'
 import { defer, type Owner } from '../../../rig/owner.ts'
 import type { UnderlayNode } from '../../../rig/underlay.ts'
+import { inOneGo } from '../../../../proxy/services/steps.ts'
 
 export interface ProgrammedNode {
   /** Makes the kernel hold these items beside what it has. */
@@ -49,13 +50,13 @@ export const programNode = (owner: Owner, { namespace: host }: UnderlayNode): Pr
     },
     () => config,
   )
-  inside(() => plane.ensureBase())
+  inside(() => inOneGo(plane.ensureBase()))
   return {
     put: (...items) => change(plane, 'add', items),
     remove: (...items) => change(plane, 'remove', items),
     configure: (tweaks) => {
       config = { ...CONFIG, ...tweaks }
-      inside(() => plane.ensureBase())
+      inside(() => inOneGo(plane.ensureBase()))
     },
     keys: () => [...plane.observe().keys()],
   }
