@@ -118,6 +118,13 @@ t.test('what takes routes away, or may have, is told until they were read again'
     base.looked()
     t.equal(base.disturbance(), 'none')
   }
+  links.heard = { ...NOTHING, routes: true }
+  base.looked()
+  t.equal(base.disturbance(), 'none', 'routes that went before are read now')
+  links.heard = { ...NOTHING, addresses: true }
+  base.looked()
+  t.equal(base.disturbance(), 'routes', 'addresses may have been read before')
+  base.looked()
   removeLink()
   base.looked()
   t.equal(base.disturbance(), 'link', 'a link that is gone is not overheard then')

