@@ -23,7 +23,7 @@ export interface EventFacts extends Occurrence {
 }
 
 /** Reasons that are about one node: each node has an Event of its own. All others are the same everywhere, and share one. */
-const OF_ONE_NODE: ReadonlySet<NoticeReason> = new Set<NoticeReason>(['HealthCheckNodePortUnavailable', 'OutOfMarks'])
+const OF_ONE_NODE: ReadonlySet<NoticeReason> = new Set<NoticeReason>(['HealthCheckNodePortUnavailable', 'OutOfMarks', 'SchedulerMissing'])
 
 /** The same for the same Service and reason, also after a restart: a second Event about it is never made. */
 export const eventName = ({ service: { key, uid }, notice: { reason }, node }: EventFacts): string => {

@@ -10,6 +10,7 @@ import type { ItemKey, ItemMap } from './item.ts'
 import type { Ledger } from './ledger.ts'
 import { createMarks, heldMarks, marksOf } from './marks.ts'
 import { createNoticeBoard } from './notice-board.ts'
+import type { Schedulers } from './schedulers.ts'
 import type { ServiceKey } from './types.ts'
 
 export interface Asks extends Pick<Compiler, 'changed' | 'look'> {
@@ -30,9 +31,18 @@ export interface Asked {
   readonly failures: ReadonlyMap<ServiceKey, Error>
 }
 
-export const createAsks = ({ cluster, observer, addressRules, spares }: ControllerParts, ledger: Ledger): Asks => {
+export interface AsksParts extends Pick<ControllerParts, 'cluster' | 'observer' | 'addressRules' | 'spares'> {
+  readonly schedulers: Pick<Schedulers, 'usable'>
+}
+
+export const createAsks = ({ cluster, observer, addressRules, spares, schedulers }: AsksParts, ledger: Ledger): Asks => {
   const marks = createMarks()
-  const compiler = createCompiler({ cluster, marks, ...(addressRules === undefined ? {} : { rules: addressRules }) })
+  const compiler = createCompiler({
+    cluster,
+    marks,
+    usable: schedulers.usable,
+    ...(addressRules === undefined ? {} : { rules: addressRules }),
+  })
   const board = createNoticeBoard(observer.noticed, observer.withdrawn)
 
   const plan = (keys: readonly ServiceKey[]): Asked => {

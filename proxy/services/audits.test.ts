@@ -118,6 +118,24 @@ t.test('a loop that was stopped reads no further', async (t) => {
   t.same(told, [])
 })
 
+t.test('steps that end in a breath are one turn, until it has been long', async (t) => {
+  const { begin, plane, time } = midAudit()
+  let [steps, now] = [0, 0]
+  time.now = () => now
+  function* observing() {
+    for (; steps < 10; steps++) {
+      now += 4
+      yield 'breath' as const
+    }
+    return new Map(plane.items)
+  }
+  Object.assign(plane, { observing })
+  begin()
+  const turns = [steps]
+  for (; steps < 10; turns.push(steps)) time.step()
+  t.same(turns, [2, 5, 8, 10])
+})
+
 t.test('what others take away while it is read is no failure: it is read again, and told when that fails too', async (t) => {
   const { begin, plane, time, told } = midAudit()
   let failing = 1

@@ -36,10 +36,18 @@ export interface AuditsParts {
   readonly over: (drifted: Iterable<ServiceKey> | undefined) => void
 }
 
+interface Running {
+  readonly audit: Audit
+  readonly started: number
+  readonly steps: Steps<Iterable<ServiceKey>>
+  interrupted: boolean
+}
+
+/** An audit is never urgent. */
+const TURN_MILLISECONDS = 10
+
 export const createAudits = ({ ledger, scheduler, observer, over }: AuditsParts): Audits => {
-  let running:
-    | { readonly audit: Audit; readonly started: number; readonly steps: Steps<Iterable<ServiceKey>>; interrupted: boolean }
-    | undefined
+  let running: Running | undefined
   let next: Audit | undefined
   let first = true
   let failure: Error | undefined
@@ -64,13 +72,10 @@ export const createAudits = ({ ledger, scheduler, observer, over }: AuditsParts)
   const step = (): void => {
     if (running === undefined || stopped) return
     try {
-      const { done, value } = running.steps.next()
+      const { done, value } = oneTurn(running)
       if (done === true) end(running, { owners: value })
-      else {
-        running.interrupted = true
-        if (value === undefined) scheduler.defer(step)
-        else void value.then(step)
-      }
+      else if (value instanceof Promise) void value.then(step)
+      else scheduler.defer(step)
     } catch (error) {
       const { audit, interrupted } = running
       // Others may have taken away what was being read: that is no failure, unless it happens again.
@@ -79,12 +84,23 @@ export const createAudits = ({ ledger, scheduler, observer, over }: AuditsParts)
     }
   }
 
+  /** Steps that are ready, one after another as long as a turn may take. */
+  const oneTurn = (audit: Running): ReturnType<Running['steps']['next']> => {
+    const end = scheduler.now() + TURN_MILLISECONDS
+    for (;;) {
+      const result = audit.steps.next()
+      if (result.done === true) return result
+      audit.interrupted = true
+      if (result.value !== 'breath' || scheduler.now() >= end) return result
+    }
+  }
+
   const restart = (audit: Audit): void => {
     running = undefined
     begin({ ...audit, anew: true })
   }
 
-  const end = ({ audit, started }: NonNullable<typeof running>, { owners, why }: { owners?: Iterable<ServiceKey>; why?: Error }): void => {
+  const end = ({ audit, started }: Running, { owners, why }: { owners?: Iterable<ServiceKey>; why?: Error }): void => {
     const waiting = next
     running = next = undefined
     first = false

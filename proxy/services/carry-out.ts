@@ -9,23 +9,31 @@ import { drainRemovals, goneInstead, soften } from './drain.ts'
 import { createDrains } from './drains.ts'
 import type { Ledger } from './ledger.ts'
 import { acknowledgedIn } from './outcomes.ts'
+import type { Schedulers } from './schedulers.ts'
 import { type Failures, settle } from './settle.ts'
 import { createStaleFlows } from './stale-flows.ts'
 
 export interface CarryOut {
   /** Returns what the kernel refused; never throws. */
-  carryOut(plan: Plan): Failures
+  carryOut(plan: Plan): CarriedOut
   /** Ends what still waits; the kernel stays as it is. */
   stop(): void
 }
 
-type CarryOutParts = Pick<ControllerParts, 'plane' | 'observer' | 'scheduler' | 'gracePeriod'>
+export interface CarriedOut extends Failures {
+  /** A scheduler turned out to be missing: whoever asks for it asks for another one from now on. */
+  readonly schedulerMissing: boolean
+}
+
+interface CarryOutParts extends Pick<ControllerParts, 'plane' | 'observer' | 'scheduler' | 'gracePeriod'> {
+  readonly schedulers: Pick<Schedulers, 'learn'>
+}
 
 export const createCarryOut = (parts: CarryOutParts, ledger: Ledger): CarryOut => {
   const { plane, observer, scheduler, gracePeriod: period = 0 } = parts
   const flows = createStaleFlows({ ledger, plane, scheduler, observer })
 
-  const carryOutNow = (plan: Plan): Failures => {
+  const carryOutNow = (plan: Plan): CarriedOut => {
     const applied = applyOperations(plan.operations, plane).map(goneInstead)
     const bulk = applied.length > BULK_OPERATIONS
     for (const change of applied) observer.applied(change, bulk)
@@ -33,7 +41,7 @@ export const createCarryOut = (parts: CarryOutParts, ledger: Ledger): CarryOut =
     const acknowledged = acknowledgedIn(applied)
     drains.follow(acknowledged)
     flows.follow(acknowledged)
-    return failures
+    return { ...failures, schedulerMissing: parts.schedulers.learn(applied) }
   }
   const drains = createDrains({
     ...{ ledger, plane, scheduler, observer, period },
@@ -43,7 +51,7 @@ export const createCarryOut = (parts: CarryOutParts, ledger: Ledger): CarryOut =
     },
   })
 
-  const carryOut = (plan: Plan): Failures => {
+  const carryOut = (plan: Plan): CarriedOut => {
     if (period === 0) return carryOutNow(plan)
     const { operations, adopted } = soften(plan.operations, { ledger, drains: drains.has })
     drains.begin(adopted)

@@ -10,6 +10,7 @@ import { atMost, type Exposure, type Exposures, exposuresOf } from './exposures.
 import type { ItemMap } from './item.ts'
 import type { Marks } from './marks.ts'
 import { listed, warning } from './notice.ts'
+import type { Schedulers, Scheduling } from './schedulers.ts'
 import { each, type Steps } from './steps.ts'
 import type { EndpointSlice, Service, ServiceKey, ServiceNotice } from './types.ts'
 
@@ -33,9 +34,11 @@ export interface CompilerParts {
   readonly cluster: Pick<Cluster, 'service' | 'services' | 'slicesOf'>
   readonly marks: Marks
   readonly rules?: AddressRules
+  /** The scheduler in place of one that the kernel lacks; without it, the kernel has them all. */
+  readonly usable?: Schedulers['usable']
 }
 
-export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: CompilerParts): Compiler => {
+export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS, usable = AS_ASKED }: CompilerParts): Compiler => {
   let claims = createClaims()
   let view: NodeView | undefined
   /** Of the present view. A Service's endpoints change far more often than where it answers. */
@@ -85,9 +88,19 @@ export const createCompiler = ({ cluster, marks, rules = EVERY_ADDRESS }: Compil
     const slices = [...cluster.slicesOf(key)]
     const held = exposures.every(isOurs) ? exposures : exposures.filter(isOurs)
     const ours = atMost(bearable(service, slices), { exposures: held, vips })
-    const items = desiredItems({ service, slices, node: view, exposures: ours.exposures, vips: ours.vips, markOf })
+    const replaced = new Map<string, string>()
+    const schedule = (asked: Scheduling): Scheduling => {
+      const given = usable(asked)
+      if (given !== asked) replaced.set(asked.scheduler, given.scheduler)
+      return given
+    }
+    const items = desiredItems({ service, slices, node: view, exposures: ours.exposures, vips: ours.vips, markOf, schedule })
     const lost = held === exposures ? [] : lostNotices(exposures, ({ text }) => (isOthers(text) ? claims.holder(text) : undefined))
-    return { service, items, notices: [...service.notices, ...notices, ...ours.notices, ...lost, ...marked.slice(0, 1)] }
+    return {
+      service,
+      items,
+      notices: [...service.notices, ...notices, ...ours.notices, ...lost, ...marked.slice(0, 1), ...[...replaced].map(missing)],
+    }
   }
 
   return { look, changed, compile }
@@ -107,6 +120,11 @@ const OUT_OF_MARKS = warning(
   'OutOfMarks',
   'externalTrafficPolicy Local: all 65535 packet marks are in use; clients outside the cluster are not served on this node',
 )
+
+const AS_ASKED = (asked: Scheduling): Scheduling => asked
+
+const missing = ([asked, given]: readonly [string, string]): ServiceNotice =>
+  warning('SchedulerMissing', `the kernel of this node has no scheduler ${asked} (module ip_vs_${asked}); ${given} is used`)
 
 /** One notice for each Service that has what this one wants. */
 const lostNotices = (exposures: readonly Exposure[], rivalOf: (exposure: Exposure) => ServiceKey | undefined): readonly ServiceNotice[] =>

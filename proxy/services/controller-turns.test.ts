@@ -11,10 +11,12 @@ t.test('many Services are several turns, between which others have theirs', asyn
   const { send, told } = createHarness()
   send(...many(700))
   t.same(syncedLines(told), [
-    'synced 50 services, 200 operations',
-    'synced 100 services, 400 operations',
-    'synced 200 services, 800 operations',
-    'synced 350 services, 1400 operations',
+    'synced 16 services, 64 operations',
+    'synced 32 services, 128 operations',
+    'synced 64 services, 256 operations',
+    'synced 128 services, 512 operations',
+    'synced 256 services, 1024 operations',
+    'synced 204 services, 816 operations',
   ])
 })
 
@@ -36,12 +38,12 @@ t.test('it goes before what waits, also in the middle of a load', async (t) => {
   const { controller, plane, time } = createHarness()
   controller.handle(many(300).map((value) => ({ kind: 'service', key: value.key, value }) as const))
   time.step()
-  t.equal(plane.items.size, 50 * 4)
+  t.equal(plane.items.size, 16 * 4)
   const value = service('default/kubernetes', { clusterIps: ['10.96.0.1'] })
   controller.handle([{ kind: 'service', key: value.key, value }])
   time.step()
   t.ok(plane.items.has('route 10.96.0.1'))
-  t.equal(plane.items.size, 51 * 4)
+  t.equal(plane.items.size, 17 * 4)
 })
 
 t.test('a burst about one Service is one look at it, and only what is left of it reaches the kernel', async (t) => {

@@ -7,6 +7,7 @@ import { type Choose, choices } from './choices.ts'
 import type { EndpointAddress, EndpointChoice } from './endpoints.ts'
 import type { Exposure } from './exposures.ts'
 import { collectItems, destinationKey, elementKey, type ItemCollection, type ItemMap, markText, type SetName } from './item.ts'
+import type { Scheduling } from './schedulers.ts'
 import type { EndpointSlice, Node, Service, ServicePort } from './types.ts'
 
 /** Everything of this node that decides what a Service asks for. */
@@ -50,18 +51,20 @@ export interface Asked {
   readonly vips: readonly IpAddress[]
   /** The mark of a port whose outside clients get local endpoints only; undefined when there is none left. */
   readonly markOf: (port: ServicePort, exposures: readonly Exposure[]) => number | undefined
+  /** What the kernel has for a scheduler. */
+  readonly schedule: (asked: Scheduling) => Scheduling
 }
 
 /** All kernel objects of a Service. */
 export const desiredItems = (asked: Asked): ItemMap => {
-  const { service, exposures, vips, node } = asked
+  const { service, exposures, vips, node, schedule } = asked
   const choose = choices(asked)
   const outside = service.externalTrafficPolicy === 'Local' ? outsideMarks(asked) : undefined
   const collection = collectItems()
   for (const exposure of exposures) {
     const choice = choose(exposure.port, familyOf(exposure.address))
     const mark = exposure.entry === 'cluster' ? undefined : outside?.get(exposure.port)
-    addExposure(exposure, { service, choice, collection })
+    addExposure(exposure, { service, choice, collection, schedule })
     addPolicy(exposure, { service, choice, mark, collection })
     addSources(exposure, { service, collection })
   }
@@ -74,22 +77,23 @@ interface Chosen {
   readonly service: Service
   readonly choice: EndpointChoice
   readonly collection: ItemCollection
+  readonly schedule: Asked['schedule']
 }
 
 /** The virtual server of an address and port. Without destinations it refuses; it stays while a policy drops, so that connections can end. */
-const addExposure = (exposure: Exposure, { service, choice, collection }: Chosen): void => {
+const addExposure = (exposure: Exposure, { service, choice, collection, schedule }: Chosen): void => {
   const { address, number, port, own, entry } = exposure
   const local = entry === 'cluster' && service.internalTrafficPolicy === 'Local'
   addElement(own ? `nodeport${familyOf(address)}` : `vip${familyOf(address)}`, exposure.text, collection)
   const id = { protocol: port.protocol, address, port: number }
-  addServer(id, { service, endpoints: local ? choice.local : choice.cluster, collection })
+  addServer(id, { service, endpoints: local ? choice.local : choice.cluster, collection, schedule })
 }
 
 const addElement = (set: SetName, element: string, { add }: ItemCollection): void =>
   add({ kind: 'element', set, element }, elementKey(set, element))
 
 /** Policy Local while all endpoints are elsewhere drops instead of refusing: another node, or a retry, may have an answer. */
-const addPolicy = (exposure: Exposure, chosen: Chosen & { readonly mark: number | undefined }): void => {
+const addPolicy = (exposure: Exposure, chosen: Omit<Chosen, 'schedule'> & { readonly mark: number | undefined }): void => {
   const { service, choice, mark, collection } = chosen
   if (choice.cluster.length === 0) return
   const { entry, text } = exposure
@@ -131,13 +135,13 @@ interface Marked {
 }
 
 /** The virtual servers that clients outside meet, by mark. Without local endpoints no packet is marked for them; their connections end in peace. */
-const addMarkServers = ({ service, exposures }: Asked, { choose, outside, collection }: Marked): void => {
+const addMarkServers = ({ service, exposures, schedule }: Asked, { choose, outside, collection }: Marked): void => {
   const outer = outerByPort(exposures)
   for (const [port, fwmark] of outside) {
     if (fwmark === undefined) continue
     addElement('marks', markText(fwmark), collection)
     for (const family of new Set(outer.get(port)?.map(({ address }) => familyOf(address))))
-      addServer({ fwmark, family }, { service, endpoints: choose(port, family).local, collection })
+      addServer({ fwmark, family }, { service, endpoints: choose(port, family).local, collection, schedule })
   }
 }
 
@@ -145,11 +149,12 @@ interface Served {
   readonly service: Service
   readonly endpoints: readonly EndpointAddress[]
   readonly collection: ItemCollection
+  readonly schedule: Asked['schedule']
 }
 
-const addServer = (id: VirtualServerId, { service, endpoints, collection }: Served): void => {
+const addServer = (id: VirtualServerId, { service, endpoints, collection, schedule }: Served): void => {
   const name = serverText(id)
-  collection.add({ kind: 'server', server: virtualServer(id, service) }, `server ${name}`)
+  collection.add({ kind: 'server', server: virtualServer(id, service, schedule) }, `server ${name}`)
   for (const { address, port } of endpoints) {
     const destination = { address, port, weight: 1 }
     collection.add({ kind: 'destination', server: id, destination }, destinationKey(name, destination))
@@ -157,17 +162,19 @@ const addServer = (id: VirtualServerId, { service, endpoints, collection }: Serv
   for (const { address, local } of endpoints) if (local) addElement(`hairpin${familyOf(address)}`, `${address} . ${address}`, collection)
 }
 
-const virtualServer = (id: VirtualServerId, { scheduler, schedulerFlags, affinitySeconds }: Service): VirtualServer =>
-  isMarkServer(id) && affinitySeconds > 0
-    ? { ...id, ...BY_CLIENT }
-    : { ...id, scheduler, schedulerFlags, persistenceSeconds: affinitySeconds }
+const virtualServer = (id: VirtualServerId, service: Service, schedule: Asked['schedule']): VirtualServer => {
+  const { affinitySeconds } = service
+  const byClient = isMarkServer(id) && affinitySeconds > 0
+  const { scheduler, schedulerFlags } = schedule(byClient ? BY_CLIENT : service)
+  return { ...id, scheduler, schedulerFlags, persistenceSeconds: byClient ? 0 : affinitySeconds }
+}
 
 /**
  * Persistence of a server by mark does not translate ports: clients would reach the endpoint at the port that they asked for. A hash of
  * the client's address (Maglev, with fallback) sends it to the same endpoint as long as the endpoints are the same.
  * @see net/netfilter/ipvs/ip_vs_core.c, ip_vs_sched_persist
  */
-const BY_CLIENT = { scheduler: 'mh', schedulerFlags: 0x8, persistenceSeconds: 0 } as const
+const BY_CLIENT: Scheduling = { scheduler: 'mh', schedulerFlags: 0x8 }
 
 const addVip = (address: IpAddress, node: NodeView, collection: ItemCollection): void => {
   const family = familyOf(address)

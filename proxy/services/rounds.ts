@@ -6,6 +6,7 @@ import type { NodeView } from './desired.ts'
 import { orphanRemovals } from './difference.ts'
 import { type ItemMap, itemKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
+import { createSchedulers } from './schedulers.ts'
 import type { Steps } from './steps.ts'
 import type { ServiceKey } from './types.ts'
 
@@ -30,9 +31,10 @@ export interface Rounds {
 
 export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => {
   const { cluster, scheduler, observer } = parts
-  const { carryOut, stop } = createCarryOut(parts, ledger)
+  const schedulers = createSchedulers()
+  const { carryOut, stop } = createCarryOut({ ...parts, schedulers }, ledger)
   const failures = new Map<ServiceKey, Error>()
-  const asks = createAsks(parts, ledger)
+  const asks = createAsks({ ...parts, schedulers }, ledger)
   const triggers = new Map<ServiceKey, number>()
 
   const sync = (keys: readonly ServiceKey[]): void => {
@@ -40,8 +42,12 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
     const { plan, services, failures: unasked } = asks.plan(keys)
     const refused = carryOut(plan)
     asks.settled(services)
-    for (const key of services) recordOutcome(key, refused.services.get(key) ?? unasked.get(key))
-    for (const [key, failure] of unasked) if (!services.includes(key)) recordOutcome(key, failure)
+    // They ask for what the kernel has in the next turn, and that is what becomes of them.
+    if (refused.schedulerMissing) cluster.markAllDirty()
+    else {
+      for (const key of services) recordOutcome(key, refused.services.get(key) ?? unasked.get(key))
+      for (const [key, failure] of unasked) if (!services.includes(key)) recordOutcome(key, failure)
+    }
     observer.synced({ seconds: (scheduler.now() - started) / 1000, services: keys.length, operations: plan.operations.length })
   }
 

@@ -1,10 +1,14 @@
 /** Work that is done in steps, each short enough to be one turn: between them others, like health requests, have theirs. */
 
-/** A step may end in waiting for something: then the next one comes when that is over. It must not be rejected. */
-export type Steps<Result> = Generator<Promise<void> | undefined, Result, undefined>
+/**
+ * A step may end in waiting for something: then the next one comes when that is over. It must not be rejected. One that ends in a breath may be
+ * followed by the next one in the same turn, unless the turn has been long: how long a step takes differs a hundredfold between machines, and
+ * between code that has just been loaded and the same a second later.
+ */
+export type Steps<Result> = Generator<Promise<void> | 'breath' | undefined, Result, undefined>
 
-/** Things of one step: some milliseconds. */
-const STEP = 1_000
+/** Things of one step: hardly a millisecond. */
+const STEP = 32
 
 /** Does `action` to each of `items`, also to those that come while it is under way. */
 export function* each<T>(items: Iterable<T>, action: (item: T) => void): Steps<void> {
@@ -12,7 +16,7 @@ export function* each<T>(items: Iterable<T>, action: (item: T) => void): Steps<v
   for (const item of items) {
     action(item)
     count += 1
-    if (count % STEP === 0) yield
+    if (count % STEP === 0) yield 'breath'
   }
 }
 

@@ -65,6 +65,7 @@ export type NoticeReason =
   | 'AddressOfNode'
   | 'AddressInUse'
   | 'OutOfMarks'
+  | 'SchedulerMissing'
   | 'TooManyAddresses'
   | 'HealthCheckNodePortUnavailable'
 
