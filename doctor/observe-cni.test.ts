@@ -48,6 +48,7 @@ t.test('what is not there is a fact', async (t) => {
     executables: `${folder}/d`,
   })
   t.strictSame(facts.podNetwork, { failure: `${folder}/a: cannot be read: no such file or directory` })
+  t.strictSame(facts.configurations, { failure: 'no such file or directory' })
   for (const part of [facts.podNetwork, facts.configurations, facts.executables]) t.ok('failure' in part)
   t.equal(facts.subnets, undefined)
 })

@@ -1,5 +1,5 @@
 /** What a runtime and the installer see of a node's files; a file that cannot be read is a fact too. */
-
+import { reasonOf } from '#kernel/errno.ts'
 import type { FileSystem } from '../conflist/atomic-file.ts'
 import { isObject, pluginsOf } from '../conflist/check.ts'
 import { areInstalled, EXECUTABLES, findProgram } from '../conflist/executables.ts'
@@ -23,7 +23,7 @@ export interface CniPlaces {
 }
 
 export const observeCni = (fs: FileSystem, { subnetEnv, links, confDirectory, binDirectory, executables }: CniPlaces): CniFacts => {
-  const configurations = reading(() => configurationsIn(fs, confDirectory))
+  const configurations = reading(() => configurationsIn(fs, confDirectory), reasonOf)
   const first = 'value' in configurations ? configurations.value[0] : undefined
   const bridge = first === undefined ? undefined : bridgeOf(fs, `${confDirectory}/${first}`)
   return {
@@ -48,12 +48,14 @@ const executablesIn = (fs: FileSystem, place: { readonly program: string; readon
   ours: areInstalled(fs, place),
 })
 
-/** What `read` returns, or why it does not. */
-export const reading = <T>(read: () => T): Read<T> => {
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What `read` returns, or why it does not. @param explain of whoever names the file himself: reasonOf */
+export const reading = <T>(read: () => T, explain: (error: unknown) => string = messageOf): Read<T> => {
   try {
     return { value: read() }
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) }
+    return { failure: explain(error) }
   }
 }
 

@@ -34,7 +34,8 @@ export const statusHelp = (): string =>
           '  missing     the kernel has lost it',
           '  different   somebody changed it',
           '  unexpected  it carries the marks of the proxy, which does not know it',
-          '  The proxy repairs all three at its next audit (--ipvs-sync-period).',
+          '  The proxy repairs all three: its tables and routes within seconds, all',
+          '  else at its next audit (--ipvs-sync-period).',
         ],
       },
       {
