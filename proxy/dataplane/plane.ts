@@ -43,9 +43,9 @@ export const createDataPlane = (edges: PlaneEdges, config: () => TableConfig): D
     const tables = yield* readTables(edges.nftables)
     base.looked()
     const routes = vipRoutes(edges.rtnetlink)
-    yield
+    yield 'breath'
     const ipvs = edges.observingIpvs === undefined ? edges.observeIpvs() : yield* edges.observingIpvs()
-    yield
+    yield 'breath'
     return yield* observingItems({ ...tables, routes, ipvs, ...(edges.inherited === undefined ? {} : { isInherited: edges.inherited() }) })
   }
   const observeRoutes = (): ItemMap => {
@@ -83,10 +83,10 @@ function* readTables({ elements }: Nftables): Steps<Pick<ObservedKernel, 'sets' 
   const sets = new Map<(typeof SET_NAMES)[number], readonly NftElement[]>()
   for (const set of SET_NAMES) {
     sets.set(set, elements({ family: TABLE_FAMILY, table: TABLE_NAME, set }))
-    yield
+    yield 'breath'
   }
   const arpVips = elements({ ...ARP_TABLE, set: ARP_VIPS })
-  yield
+  yield 'breath'
   return { sets, arpVips }
 }
 
