@@ -1,5 +1,6 @@
 import t from 'tap'
 import { KernelError } from '#kernel/errno.ts'
+import { createSchedulers } from './schedulers.ts'
 import { endpoint, port, service, slice } from './testing/builders.ts'
 import { createFakeDataPlane } from './testing/fake-data-plane.ts'
 import { createHarness } from './testing/harness.ts'
@@ -74,6 +75,31 @@ t.test('the kernel is asked for a scheduler that it lacks once, however many Ser
   plane.log.length = 0
   time.advance(600_000)
   t.same(plane.log, [])
+})
+
+t.test('a scheduler that the kernel has taken before is not missing, whatever is said of a single virtual server', async (t) => {
+  const { learn, usable } = createSchedulers()
+  const server = { protocol: 'tcp', address: '10.96.0.10', port: 80, scheduler: 'mh', schedulerFlags: 8, persistenceSeconds: 0 } as const
+  const added = { verb: 'add', item: { kind: 'server', server }, owners: ['a/b'] } as const
+  const refusal = new KernelError('add virtual server', ENOENT)
+  t.equal(
+    learn([
+      { operation: added, outcome: refusal },
+      { operation: added, outcome: undefined },
+    ]),
+    false,
+  )
+  t.equal(learn([{ operation: added, outcome: refusal }]), false)
+  t.same(usable(server), server)
+})
+
+t.test('where nothing can take its place the Service fails as any other, and is tried again at a pace', async (t) => {
+  const { send, time, controller, refused } = lacking('rr', 'wrr')
+  send(service('a/b'))
+  t.equal(controller.status().failures.size, 1)
+  const before = refused()
+  time.advance(60_000)
+  t.ok(refused() - before < 20, `${refused() - before} tries in a minute`)
 })
 
 t.test('flags that both hashing schedulers know are kept, others are not', async (t) => {

@@ -35,13 +35,19 @@ const COMMON_FLAGS = 0x08 | 0x10
 
 export const createSchedulers = (): Schedulers => {
   const missing = new Set<string>()
+  /** The kernel has taken a virtual server with it: whatever it refuses another one for, the module is there. */
+  const present = new Set<string>()
   return {
     learn: (applied) => {
-      const known = missing.size
-      for (const { operation, outcome } of applied)
-        if (operation.item.kind === 'server' && operation.verb !== 'remove' && hasCode(outcome, 'ENOENT'))
-          missing.add(operation.item.server.scheduler)
-      return missing.size > known
+      const refused = new Set<string>()
+      for (const { operation, outcome } of applied) {
+        if (operation.item.kind !== 'server' || operation.verb === 'remove') continue
+        if (outcome === undefined) present.add(operation.item.server.scheduler)
+        else if (hasCode(outcome, 'ENOENT')) refused.add(operation.item.server.scheduler)
+      }
+      const found = refused.difference(present).difference(missing)
+      for (const scheduler of found) missing.add(scheduler)
+      return found.size > 0
     },
     usable: (asked) => {
       if (!missing.has(asked.scheduler)) return asked

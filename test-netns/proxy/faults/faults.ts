@@ -25,9 +25,14 @@ export const FAULTS: readonly Fault[] = [
 /** Refusals that say nothing about whether the object exists. */
 export const REFUSALS: readonly Fault[] = [EPERM, EINVAL, ENOBUFS].map(refused)
 
-/** Whether a fault says that a route is gone that is not: no kernel does, and believing it leaves nothing to look for. */
-export const isLie = ({ kind, verb }: Change, { errno, done }: Fault): boolean =>
-  kind === 'route' && verb === 'delete' && !done && (errno === ENOENT || errno === ESRCH)
+/**
+ * Whether a fault says what is not so and no kernel says: that a route is gone, which leaves nothing to look for, or that a virtual server's
+ * scheduler does not exist, which has another one take its place.
+ */
+export const isLie = ({ kind, verb }: Change, { errno, done }: Fault): boolean => {
+  if (verb === 'addServer' || verb === 'setServer') return errno === ENOENT
+  return kind === 'route' && verb === 'delete' && !done && (errno === ENOENT || errno === ESRCH)
+}
 
 /** A fault for this change. */
 export const anyFault = (change: Change, random: Random): Fault => random.pick(FAULTS.filter((fault) => !isLie(change, fault)))
