@@ -51,6 +51,16 @@ t.test('[invoke] the error of a failed plugin is printed unchanged, its standard
   t.equal(outcome.stderr, '')
 })
 
+t.test('an address whose result cannot be read is given back', async (t) => {
+  const executed: NonNullable<FakeMachine['executed']> = []
+  const rubbish = '{"cniVersion":"1.0.0","ips":[{"address":"x"}]}'
+  t.match(failure(perform({ files: { '/bin1/ipam': { stdout: rubbish, stderr: '' } }, executed })), { msg: 'invalid CIDR address: x' })
+  t.same(
+    executed.map(({ env }) => env.CNI_COMMAND),
+    ['ADD', 'DEL'],
+  )
+})
+
 t.test('[invoke] a plugin that is not there is an ordinary error', async (t) => {
   t.same(failure(perform({})), { code: 999, msg: 'failed to find plugin "ipam" in path [/bin1 /bin2]' })
 })

@@ -36,8 +36,24 @@ export const delegation = (options: DelegationOptions): Delegate => {
     options.print(execution.stderr)
     return execution.stdout
   }
+  /** It believes that its address is in use; the runtime's DEL, which comes next, is asked to say the same. */
+  const release = (type: string): void => {
+    try {
+      perform('DEL', type)
+    } catch {
+      // What is told is why its result could not be read.
+    }
+  }
   return {
-    add: (type): Result => resultOf(perform('ADD', type), options.cniVersion),
+    add: (type): Result => {
+      const given = perform('ADD', type)
+      try {
+        return resultOf(given, options.cniVersion)
+      } catch (error) {
+        release(type)
+        throw error
+      }
+    },
     del: (type) => void perform('DEL', type),
     check: (type) => void perform('CHECK', type),
     gc: (type) => void perform('GC', type),
