@@ -18,6 +18,17 @@ t.test('a runtime without these instructions, or with several that look like the
   t.throws(() => changeInstructions(runtime(SEARCH, WARM_UP, SEARCH), 'x64'), { message: /^the search of .*: found more than once; / })
 })
 
+t.test('on arm64 the condition of the first branch becomes always', async (t) => {
+  const search =
+    '5f090171 01ffff54 2a054039 5f550171 a1feff54 2a094039 5f390171 41feff54 2a0d4039 5f7d0171 e1fdff54 2a114039 5f290171'.replaceAll(
+      ' ',
+      '',
+    )
+  const given = runtime('00', search, 'ff')
+  t.equal(changeInstructions(given, 'arm64').toString('hex'), runtime('00', search.replace('01ffff54', '0effff54'), 'ff').toString('hex'))
+  t.throws(() => changeInstructions(runtime('00'), 'arm64'), { message: /^the search of .*: not found; / })
+})
+
 t.test('nothing is known of other processors', async (t) => {
-  t.equal(changeInstructions(Buffer.from('aa', 'hex'), 'arm64').toString('hex'), 'aa')
+  t.equal(changeInstructions(Buffer.from('aa', 'hex'), 'riscv64').toString('hex'), 'aa')
 })

@@ -9,11 +9,10 @@ interface Change {
   readonly becomes: number
 }
 
-/** x86-64 alone: an executable for another processor keeps obeying those variables, and warms up. */
+/** BUN_JSC_configFile=FILE with logFile= writes to files, BUN_JSC_dumpOptions to standard output, BUN_JSC_useJIT=0 ends each call. */
 const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   x64: [
     {
-      // BUN_JSC_configFile=FILE with logFile= writes to files, BUN_JSC_dumpOptions to standard output, BUN_JSC_useJIT=0 ends each call.
       what: 'the search of the environment for names that begin with BUN_JSC_ (compare a byte, jump to the next when it differs: always jump)',
       surroundings: '41 80 3e 42 75 .. 41 80 7e 01 55 75 .. 41 80 7e 02 4e 75 .. 41 80 7e 03 5f 75 .. 41 80 7e 04 4a 75',
       index: 4,
@@ -25,6 +24,15 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       surroundings: 'c6 05 .. .. .. .. 01 48 b8 20 00 00 00 40 00 00 00 48 89 05',
       index: 6,
       becomes: 0,
+    },
+  ],
+  arm64: [
+    {
+      what: 'the search of the environment for names that begin with BUN_JSC_ (compare w10, B.NE to the next: B.AL)',
+      surroundings:
+        '5f 09 01 71 01 .. .. 54 2a 05 40 39 5f 55 01 71 .. .. .. 54 2a 09 40 39 5f 39 01 71 .. .. .. 54 2a 0d 40 39 5f 7d 01 71 .. .. .. 54 2a 11 40 39 5f 29 01 71',
+      index: 4,
+      becomes: 0x0e,
     },
   ],
 }

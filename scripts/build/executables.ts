@@ -39,6 +39,6 @@ const areLinked = (): boolean => {
 const compile = async (outfile: string): Promise<void> => {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   await runBun(['scripts/build/executables.bun.ts', ENTRY, outfile, version])
-  writeFileSync(outfile, shortenEntry(changeInstructions(disableEnvironment(readFileSync(outfile)), process.arch)))
+  writeFileSync(outfile, shortenEntry(changeInstructions(disableEnvironment(readFileSync(outfile), process.arch), process.arch)))
   chmodSync(outfile, 0o755)
 }
