@@ -1,6 +1,9 @@
 /** Audits that take several turns: others have theirs meanwhile, and what they change is not mistaken for drift. */
 import t from 'tap'
-import type { Item } from './item.ts'
+import { createAudits } from './audits.ts'
+import type { Item, ItemMap } from './item.ts'
+import { createLedger } from './ledger.ts'
+import { type Steps, waitFor } from './steps.ts'
 import { service, slice } from './testing/builders.ts'
 import { createFakeDataPlane, type FakeDataPlane } from './testing/fake-data-plane.ts'
 import { createHarness } from './testing/harness.ts'
@@ -86,6 +89,37 @@ t.test('a failure meanwhile stays doubtful, and is looked at again', async (t) =
   plane.refuse = () => false
   time.advance(2_000)
   t.ok(plane.items.has(DESTINATION.replace('1.5', '1.6')))
+})
+
+t.test('a part that was asked for meanwhile does not hide that the whole failed', async (t) => {
+  const told: string[] = []
+  const deferred: (() => void)[] = []
+  const audits = createAudits({
+    ledger: createLedger(),
+    scheduler: { defer: (action) => void deferred.push(action), now: () => 0 },
+    observer: {
+      drifted: () => {},
+      failed: (subject, error) => void told.push(`failed ${subject}: ${error.message}`),
+      recovered: (subject) => void told.push(`recovered ${subject}`),
+    },
+    over: () => {},
+  })
+  const settle = (): void => {
+    for (let action = deferred.shift(); action !== undefined; action = deferred.shift()) action()
+  }
+  const failing = function* (): Steps<ItemMap> {
+    yield
+    throw new Error('no memory')
+  }
+  const right = () => waitFor<ItemMap>(new Map())
+  audits.begin({ whole: true, reading: failing, anew: true })
+  audits.begin({ whole: false, reading: right })
+  settle()
+  t.match(audits.failure, { message: 'no memory' })
+  audits.begin({ whole: true, reading: right })
+  settle()
+  t.equal(audits.failure, undefined)
+  t.same(told, ['failed audit: no memory', 'recovered audit'])
 })
 
 t.test('an audit that is asked for meanwhile comes after it, once', async (t) => {

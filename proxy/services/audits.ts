@@ -31,7 +31,7 @@ export interface Audit {
 export interface AuditsParts {
   readonly ledger: Pick<Ledger, 'beginReading' | 'reconciling'>
   readonly scheduler: Pick<Scheduler, 'defer' | 'now'>
-  readonly observer: Pick<Observer, 'audited' | 'drifted' | 'failed'>
+  readonly observer: Pick<Observer, 'audited' | 'drifted' | 'failed' | 'recovered'>
   /** It is over; these Services miss something. Undefined = it failed. */
   readonly over: (drifted: Iterable<ServiceKey> | undefined) => void
 }
@@ -106,9 +106,11 @@ export const createAudits = ({ ledger, scheduler, observer, over }: AuditsParts)
     first = false
     failure = why
     if (why !== undefined) observer.failed('audit', why)
+    else if (audit.whole) observer.recovered?.('audit')
     over(owners)
     if (audit.whole) observer.audited?.({ seconds: (scheduler.now() - started) / 1000 })
-    if (waiting !== undefined) begin(waiting)
+    // A part that succeeds would hide that the whole failed; it is looked at with the next whole.
+    if (waiting !== undefined && (why === undefined || waiting.whole)) begin(waiting)
   }
 
   return {

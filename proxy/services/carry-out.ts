@@ -48,6 +48,7 @@ export const createCarryOut = (parts: CarryOutParts, ledger: Ledger): CarryOut =
     remove: (items) => {
       const { leftovers } = carryOutNow({ operations: drainRemovals(items), claims: [], releases: [], contests: [] })
       for (const error of leftovers) observer.failed('draining', error)
+      if (leftovers.length === 0) observer.recovered?.('draining')
     },
   })
 

@@ -41,6 +41,8 @@ export interface Observer {
   /** So many destinations are left to finish their connections now. */
   draining(destinations: number): void
   failed(subject: string, error: Error): void
+  /** It succeeded; whether it had failed before is for the observer to know. */
+  recovered?(subject: string): void
 }
 
 export interface ControllerParts {

@@ -122,15 +122,33 @@ t.test('what fails and is no Service is named as a task', async (t) => {
   t.match(lines, [/"task":"audit"/, /"service":"a\/b"/])
 })
 
-t.test('a failure that repeats itself is told once, and again after a success', async (t) => {
+t.test('a failure that repeats itself is told once; its end is told, and then the same failure again', async (t) => {
+  const refused = new Error('operation not permitted')
+  for (const [subject, kind] of [
+    ['a/b', 'service'],
+    ['audit', 'task'],
+  ] as const) {
+    const { report, lines } = scene()
+    report.recovered?.(subject)
+    for (let round = 0; round < 2; round++) {
+      for (let turn = 0; turn < 3; turn++) report.failed(subject, refused)
+      for (let turn = 0; turn < 3; turn++) report.recovered?.(subject)
+    }
+    const failed = new RegExp(`^error failed; will be tried again .*"${kind}":"${subject}"`)
+    const recovered = new RegExp(`^info succeeded after it had failed .*"${kind}":"${subject}"`)
+    t.match(lines, [failed, recovered, failed, recovered])
+    t.equal(lines.length, 4)
+  }
+})
+
+t.test('what one Service succeeds with does not make its other failure news', async (t) => {
   const { report, lines } = scene()
   const refused = new Error('operation not permitted')
-  report.failed('a/b', refused)
-  report.failed('a/b', refused)
-  t.equal(lines.length, 1)
-  report.applied({ operation: addElement, outcome: undefined })
-  report.failed('a/b', refused)
-  t.equal(lines.filter((line) => line.startsWith('error')).length, 2)
+  for (let turn = 0; turn < 3; turn++) {
+    report.failed('a/b', refused)
+    report.applied({ operation: addElement, outcome: undefined })
+  }
+  t.equal(lines.filter((line) => line.startsWith('error')).length, 1)
 })
 
 t.test('operations are counted by kind and by what the kernel answered', async (t) => {

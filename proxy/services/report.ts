@@ -30,7 +30,6 @@ export const createReport = ({ log, metrics, now, after, events, ownersOf = () =
     applied: ({ operation: { verb, item, owners }, outcome }, bulk = false) => {
       metrics.countOperations({ kind: KINDS[verb][item.kind], result: outcome === undefined ? 'ok' : 'failed' })
       if (outcome !== undefined) return
-      if (failing.size > 0) for (const owner of owners) failing.delete(owner)
       if (!lines.admits(bulk)) return
       const write = item.kind === 'element' || item.kind === 'mark' ? log.debug : log.info
       const services = owners.length > 0 ? owners : ownersOf(item)
@@ -61,11 +60,16 @@ export const createReport = ({ log, metrics, now, after, events, ownersOf = () =
       // A failure that repeats itself at every retry is one line, not a stream.
       if (failing.get(subject) === error.message) return
       failing.set(subject, error.message)
-      // Besides Services, whose names have a slash, there are `audit` and `leftovers`.
-      log.error('failed; will be tried again', { [subject.includes('/') ? 'service' : 'task']: subject, reason: error })
+      log.error('failed; will be tried again', { [kindOf(subject)]: subject, reason: error })
+    },
+    recovered: (subject) => {
+      if (failing.delete(subject)) log.info('succeeded after it had failed', { [kindOf(subject)]: subject })
     },
   }
 }
+
+/** Besides Services, whose names have a slash, there are `audit`, `leftovers` and the like. */
+const kindOf = (subject: string): string => (subject.includes('/') ? 'service' : 'task')
 
 /** To milliseconds. */
 const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000

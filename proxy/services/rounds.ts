@@ -57,7 +57,7 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
       observer.failed(key, failure)
       return
     }
-    failures.delete(key)
+    if (failures.delete(key)) observer.recovered?.(key)
     const triggeredAt = triggers.get(key)
     triggers.delete(key)
     if (triggeredAt !== undefined) observer.programmed(key, Math.max(0, scheduler.date() - triggeredAt) / 1000)
@@ -71,6 +71,7 @@ export const createRounds = (parts: ControllerParts, ledger: Ledger): Rounds => 
     if (operations.length === 0) return
     const { leftovers } = carryOut({ operations, claims: [], releases: [], contests: [] })
     for (const error of leftovers) observer.failed('leftovers', error)
+    if (leftovers.length === 0) observer.recovered?.('leftovers')
   }
 
   const changed = (service: ServiceKey): void => {

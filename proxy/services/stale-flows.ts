@@ -21,7 +21,7 @@ export interface StaleFlowParts {
   readonly ledger: Ledger
   readonly plane: Pick<DataPlane, 'forgetFlows'>
   readonly scheduler: Scheduler
-  readonly observer: Pick<Observer, 'failed'>
+  readonly observer: Pick<Observer, 'failed' | 'recovered'>
 }
 
 /** Milliseconds between two looks at the connection table, which may hold a million flows; and until the next try when one failed. */
@@ -52,6 +52,7 @@ export const createStaleFlows = ({ ledger, plane, scheduler, observer }: StaleFl
     const ports = udpPorts([...changed.values()], ledger)
     try {
       plane.forgetFlows(ports)
+      observer.recovered?.('UDP flows')
       changed.clear()
       pause(PAUSE)
     } catch (error) {
