@@ -139,13 +139,13 @@ export const EFFECTIVE_FLAGS = {
     fallback: '0',
     least: 0,
     most: 10,
-    help: 'How much to log: 0 = one line per change, 1 = details too, 2 and more = everything.',
+    help: 'How much to log: 0 = one line per change (of more than a hundred in a second their sum), 1 = details too, 2 and more = everything.',
   }),
   'log-format': choiceFlag({
     group: OUTPUT,
     choices: ['text', 'json'],
     fallback: 'text',
-    help: 'Log lines for people, or one JSON object per line. Logs go to standard error.',
+    help: 'Log lines for people, or one JSON object per line, also for why it could not start. Logs go to standard error.',
   }),
   ...HELP_FLAGS,
 }
