@@ -154,6 +154,18 @@ t.test('an API server that refuses is a problem of each list, with advice by its
   t.match(trouble, { check: 'API server', found: `https://192.0.2.1:6443: endpointslices: ${failure}`, advice: /rbac\.yaml/ })
 })
 
+t.test('a certificate that is out of time is a matter of clocks, another one of the kubeconfig', async (t) => {
+  const adviceFor = (text: string) => {
+    const failure = { failure: text }
+    const api = { ...sound.api, lists: { services: failure, endpointslices: failure, nodes: failure } }
+    return judge({ ...sound, api }).find(({ verdict }) => verdict !== 'ok')?.advice
+  }
+  const early =
+    'the certificate of 192.0.2.1 does not hold at 2020-01-01T00:00:00.000Z, the time of this machine: certificate is not yet valid'
+  t.match(adviceFor(early), /^look at the clock of this machine/)
+  t.match(adviceFor('the certificate of 192.0.2.1 is not trusted (…): self-signed certificate'), /certificate-authority/)
+})
+
 t.test('an API server that nobody reaches is one problem', async (t) => {
   const failure = { failure: 'connect ECONNREFUSED 192.0.2.1:6443' }
   t.strictSame(troubles({ api: { ...sound.api, lists: { services: failure, endpointslices: failure, nodes: failure } } }), [

@@ -36,6 +36,8 @@ const judgeApi = ({ server, node, lists }: ApiFacts): Finding[] => {
 const adviceFor = (failure: string): string => {
   if (failure.startsWith('403')) return 'examples/rbac.yaml has the rights that are needed: name this user in its binding'
   if (failure.startsWith('401')) return 'the credentials are not accepted: look at the kubeconfig, and whether they have expired'
+  if (failure.includes('does not hold at'))
+    return 'look at the clock of this machine; if it is right, the certificate of the API server has to be renewed'
   if (failure.includes('certificate')) return 'the kubeconfig needs the certificate-authority of this API server'
   return 'look at the address, and whether it needs a Service: --master gives another'
 }
