@@ -75,6 +75,7 @@ t.test('a warning about an object is given once', async (t) => {
   for (let port = 1; port < 4; port++) intake.present(service('a', { scheduler: 'best', ports: [{ port }] }))
   t.equal(log.lines.length, 1)
   t.match(log.lines[0], /^warn: services default\/a: annotation kube-router\.io\/service\.scheduler: "best" is none of/)
+  t.strictSame(log.fields, [{ resource: 'services', service: 'default/a' }], 'found by its Service')
 })
 
 t.test('a listener that fails is told of and counted, and hears of what follows', async (t) => {

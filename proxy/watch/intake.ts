@@ -94,22 +94,24 @@ export class Intake {
     if (key !== undefined) this.#store.keep(key)
     this.#rejected += 1
     const message = error instanceof ObjectError ? error.message : `internal error: ${error instanceof Error ? error.stack : error}`
-    this.#warn(`${this.#resource.name} ${key ?? '(unnamed)'} is ignored: ${message}`)
+    this.#warn(`${this.#resource.name} ${key ?? '(unnamed)'} is ignored: ${message}`, key)
   }
 
   #reporter(key: string): Report {
     let left = WARNINGS_OF_OBJECT
     return (message) => {
       left -= 1
-      if (left >= 0) this.#warn(`${this.#resource.name} ${key}: ${message}`)
-      else if (left === -1) this.#warn(`${this.#resource.name} ${key}: there is more that is odd`)
+      if (left >= 0) this.#warn(`${this.#resource.name} ${key}: ${message}`, key)
+      else if (left === -1) this.#warn(`${this.#resource.name} ${key}: there is more that is odd`, key)
     }
   }
 
-  #warn(message: string): void {
+  #warn(message: string, key?: string): void {
     if (this.#warned.has(message)) return
     if (this.#warned.size >= REMEMBERED_WARNINGS) this.#warned.clear()
     this.#warned.add(message)
-    this.#log.warn({ resource: this.#resource.name }, message)
+    // By its Service people look for every other line too.
+    const service = this.#resource.name === 'services' ? key : undefined
+    this.#log.warn({ resource: this.#resource.name, ...(service !== undefined && { service }) }, message)
   }
 }

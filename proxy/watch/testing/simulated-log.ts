@@ -4,10 +4,16 @@ import type { WatchLog } from '../log.ts'
 export interface SimulatedLog extends WatchLog {
   /** `level: message`, in order. */
   readonly lines: string[]
+  /** Of each line. */
+  readonly fields: object[]
 }
 
 export const simulatedLog = (): SimulatedLog => {
   const lines: string[] = []
-  const keep = (level: string) => (_fields: object, message: string) => void lines.push(`${level}: ${message}`)
-  return { lines, info: keep('info'), warn: keep('warn'), error: keep('error') }
+  const fields: object[] = []
+  const keep = (level: string) => (said: object, message: string) => {
+    lines.push(`${level}: ${message}`)
+    fields.push(said)
+  }
+  return { lines, fields, info: keep('info'), warn: keep('warn'), error: keep('error') }
 }
