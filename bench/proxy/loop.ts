@@ -8,6 +8,7 @@ import { observeIpvs, observingIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
+import { openNftShapes } from '#kernel/nftables-shape.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { createDataPlane } from '../../proxy/dataplane/plane.ts'
@@ -51,6 +52,7 @@ export const openLoop = (): MeasuredLoop => {
   const edges = {
     nftables,
     backgroundNft: openBackgroundNft(inBackground(commands)),
+    shapes: openNftShapes(),
     elements,
     ipvs,
     rtnetlink,

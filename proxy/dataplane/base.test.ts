@@ -30,6 +30,12 @@ const scene = ({ news = false } = {}) => {
         generation += 1
       },
     },
+    shapes: {
+      read: () => undefined,
+      addChain: () => {
+        generation += 1
+      },
+    },
     elements: { change: () => generation },
     sysctls: { read: () => '6.1.0', ensure: () => false, write: () => {} },
     rtnetlink: {
@@ -164,6 +170,12 @@ t.test('nft that runs in the background is no disturbance, and the table stands 
   const base = createBase({
     nftables: { generation: () => generation },
     backgroundNft: { transaction: () => program(undefined), listTable: () => program([]) },
+    shapes: {
+      read: () => [{ text: 'table' }],
+      addChain: () => {
+        generation += 1
+      },
+    },
     sysctls: { read: () => '6.1.0', ensure: () => false },
     rtnetlink: { link: () => link, linkByIndex: () => link },
   } as unknown as BaseEdges)

@@ -1,17 +1,19 @@
 /** Our nftables tables in the kernel: made what they must be, changed, and looked after. */
 import type { BackgroundNft } from '#kernel/background-nft.ts'
-import type { Nftables } from '#kernel/nftables.ts'
-import type { ElementsChange, NftElementWriter } from '#kernel/nftables-elements.ts'
+import type { Nftables, NftObject } from '#kernel/nftables.ts'
+import type { ElementsChange, ElementsTable, NftElementWriter } from '#kernel/nftables-elements.ts'
+import type { NftShapes } from '#kernel/nftables-shape.ts'
 import { type Steps, waitFor } from '../services/steps.ts'
 import type { TableConfig } from './rules.ts'
 import { ARP_TABLE, ARP_VIPS, TABLE_FAMILY, TABLE_NAME } from './sets.ts'
 import { type PresentTables, tableScript } from './table.ts'
-import { isAsWritten, noteScript } from './written.ts'
+import { isAsWritten, noteOf, type TableShapes } from './written.ts'
 
 export interface TablesEdges {
   readonly nftables: Nftables
   /** nft while others have their turns; without it nft is waited for. */
   readonly backgroundNft?: BackgroundNft
+  readonly shapes: NftShapes
   readonly elements: Pick<NftElementWriter, 'change'>
 }
 
@@ -28,7 +30,7 @@ export interface Tables {
   disturbed(): boolean
 }
 
-export const createTables = ({ nftables, backgroundNft, elements }: TablesEdges): Tables => {
+export const createTables = ({ nftables, backgroundNft, shapes, elements }: TablesEdges): Tables => {
   /** The script that our tables were last seen to be made of, and the ruleset's generation at that time. */
   let script: string | undefined
   let generation: number | undefined
@@ -43,9 +45,9 @@ export const createTables = ({ nftables, backgroundNft, elements }: TablesEdges)
     if (script === asked && generation === now) return false
     writing = true
     try {
-      const present = yield* listed(nft)
-      const whole = isAsWritten(present, asked)
-      generation = whole ? now : yield* writeTables({ nftables, nft }, { asked, config, present })
+      const found = readShapes(shapes)
+      const whole = isAsWritten(found, asked)
+      generation = whole ? now : yield* writeTables({ nftables, nft, shapes }, { asked, config, found })
       script = asked
       return !whole
     } finally {
@@ -56,7 +58,7 @@ export const createTables = ({ nftables, backgroundNft, elements }: TablesEdges)
   return {
     ensure,
     changeElements: (changes) => {
-      generation = elements.change({ family: TABLE_FAMILY, table: TABLE_NAME }, changes.flatMap(withArp), generation)
+      generation = elements.change(INET_TABLE, changes.flatMap(withArp), generation)
     },
     disturbed: () => !writing && nftables.generation() !== generation,
   }
@@ -65,33 +67,44 @@ export const createTables = ({ nftables, backgroundNft, elements }: TablesEdges)
 /** nft, whether it is waited for or not. */
 type EitherNft = Pick<Nftables, 'transaction' | 'listTable'> | BackgroundNft
 
+interface Writers {
+  readonly nftables: Pick<Nftables, 'generation'>
+  readonly nft: EitherNft
+  readonly shapes: NftShapes
+}
+
 interface Writing {
   readonly asked: string
   readonly config: TableConfig
-  readonly present: PresentTables
+  readonly found: TableShapes
 }
 
 /**
  * Returns the ruleset's generation then; undefined when somebody else wrote too. That must not be taken for ours: without a note of it
  * the next look at the kernel writes again.
  */
-function* writeTables(
-  { nftables, nft }: { readonly nftables: Nftables; readonly nft: EitherNft },
-  { asked, config, present }: Writing,
-): Steps<number | undefined> {
+function* writeTables({ nftables, nft, shapes }: Writers, { asked, config, found }: Writing): Steps<number | undefined> {
   const before = nftables.generation()
-  yield* waitFor(nft.transaction(tableScript(config, present)))
-  const written = yield* listed(nft)
+  yield* waitFor(nft.transaction(tableScript(config, yield* listed(nft, found))))
+  const written = readShapes(shapes)
   if (nftables.generation() !== before + 1) return undefined
-  yield* waitFor(nft.transaction(noteScript(written, asked)))
+  shapes.addChain(INET_TABLE, noteOf(written, asked))
   const after = nftables.generation()
   return after === before + 2 ? after : undefined
 }
 
-function* listed(nft: EitherNft): Steps<PresentTables> {
-  const inet = yield* waitFor(nft.listTable(TABLE_FAMILY, TABLE_NAME, { terse: true }))
-  const arp = yield* waitFor(nft.listTable(ARP_TABLE.family, ARP_TABLE.table, { terse: true }))
-  return { inet: inet ?? [], arp: arp ?? [] }
+const INET_TABLE: ElementsTable = { family: TABLE_FAMILY, table: TABLE_NAME }
+
+const readShapes = ({ read }: NftShapes): TableShapes => ({ inet: read(INET_TABLE) ?? [], arp: read(ARP_TABLE) ?? [] })
+
+/** What is to be taken away has names that nft knows; where there is nothing, nft is not asked. */
+function* listed(nft: EitherNft, { inet, arp }: TableShapes): Steps<PresentTables> {
+  return { inet: yield* listedIf(nft, inet, INET_TABLE), arp: yield* listedIf(nft, arp, ARP_TABLE) }
+}
+
+function* listedIf(nft: EitherNft, found: readonly unknown[], { family, table }: ElementsTable): Steps<readonly NftObject[]> {
+  if (found.length === 0) return []
+  return (yield* waitFor(nft.listTable(family, table, { terse: true }))) ?? []
 }
 
 /** A VIP is in the ARP table's set as long as it is in ours. */

@@ -3,31 +3,29 @@
  * writing it; a chain without rules then keeps, in its name, a hash of both: `written-2f6c…`.
  */
 import { createHash } from 'node:crypto'
-import type { NftObject } from '#kernel/nftables.ts'
-import { TABLE } from './sets.ts'
-import { chainNames, type PresentTables } from './table.ts'
+import type { NftPart } from '#kernel/nftables-shape.ts'
+
+/** What our tables are made of; nothing, where there are none. */
+export interface TableShapes {
+  readonly inet: readonly NftPart[]
+  readonly arp: readonly NftPart[]
+}
 
 const PREFIX = 'written-'
 const HASH_CHARACTERS = 32
 
-/** Whether `present` is what the kernel made of `script`, with nothing changed since. */
-export const isAsWritten = (present: PresentTables, script: string): boolean =>
-  chainNames(present.inet)
-    .filter((name) => name.startsWith(PREFIX))
-    .join() === nameFor(present, script)
+/** Whether `found` is what the kernel made of `script`, with nothing changed since. */
+export const isAsWritten = (found: TableShapes, script: string): boolean =>
+  found.inet
+    .filter(isNote)
+    .map(({ chain }) => chain)
+    .join() === noteOf(found, script)
 
-/** A script that notes that `present`, as listed right after, is what the kernel made of `script`. */
-export const noteScript = (present: PresentTables, script: string): string => `add chain ${TABLE} ${nameFor(present, script)}\n`
-
-const nameFor = (present: PresentTables, script: string): string => {
-  const listing = JSON.stringify([withoutNote(present.inet), withoutNote(present.arp)].map((objects) => objects.map(lasting)))
-  return PREFIX + createHash('sha256').update(script).update(listing).digest('hex').slice(0, HASH_CHARACTERS)
+/** The chain that notes that `found`, as read right after, is what the kernel made of `script`. */
+export const noteOf = (found: TableShapes, script: string): string => {
+  const hash = createHash('sha256').update(script)
+  for (const parts of [found.inet, found.arp]) hash.update(JSON.stringify(parts.filter((part) => !isNote(part)).map(({ text }) => text)))
+  return PREFIX + hash.digest('hex').slice(0, HASH_CHARACTERS)
 }
 
-const withoutNote = (objects: readonly NftObject[]): readonly NftObject[] =>
-  objects.filter((object) => !chainNames([object]).some((name) => name.startsWith(PREFIX)))
-
-/** Without nft's version, handles, which count up with every rewrite, and the sets' elements. */
-const lasting = (object: NftObject): unknown =>
-  object.metainfo === undefined &&
-  JSON.parse(JSON.stringify(object, (name, value: unknown) => (name === 'handle' || name === 'elem' ? undefined : value)))
+const isNote = ({ chain }: NftPart): boolean => chain?.startsWith(PREFIX) === true

@@ -11,6 +11,7 @@ import { openNews } from '#kernel/netlink/news.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
 import { openGenerationReader } from '#kernel/nftables-generation.ts'
+import { openNftShapes } from '#kernel/nftables-shape.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { ROUTE_PROTOCOL } from '../dataplane/plane.ts'
 import type { Log } from '../log.ts'
@@ -40,6 +41,7 @@ export const openKernel = ({ timeouts, nodePortRange }: Pick<ProxyOptions, 'time
     backgroundNft: openBackgroundNft(inBackground(commands)),
     ...openSurroundings({ commands, nftables, nodePorts: nodePortRange, log }),
     ...openPredecessors({ commands, rtnetlink, nodePorts: nodePortRange }),
+    shapes: openNftShapes(),
     elements,
     ipvs,
     rtnetlink,

@@ -6,6 +6,7 @@ import { openNews } from '#kernel/netlink/news.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
 import { openGenerationReader } from '#kernel/nftables-generation.ts'
+import { openNftShapes } from '#kernel/nftables-shape.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { createDataPlane, ROUTE_PROTOCOL } from '../../proxy/dataplane/plane.ts'
 import { nodeViewWith } from '../../proxy/node-view.ts'
@@ -49,7 +50,7 @@ export const makeScene = (t: Test): Scene => {
   const sysctls = { read: () => '32768\t60999', write: () => {}, ensure: () => false }
   const told: string[] = []
   const dataPlane = createDataPlane(
-    { nftables, elements, ipvs, rtnetlink, news, sysctls, observeIpvs: ipvs.observe, conntrack: openConntrack() },
+    { nftables, shapes: openNftShapes(), elements, ipvs, rtnetlink, news, sysctls, observeIpvs: ipvs.observe, conntrack: openConntrack() },
     () => CONFIG,
   )
   const surroundings = createSurroundings({

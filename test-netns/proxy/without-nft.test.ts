@@ -7,6 +7,7 @@ import { openConntrack } from '#kernel/conntrack/open.ts'
 import { endpointText, serverText } from '#kernel/ipvs/server-id.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
+import { openNftShapes } from '#kernel/nftables-shape.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { createDataPlane } from '../../proxy/dataplane/plane.ts'
 import type { DataPlane } from '../../proxy/services/data-plane.ts'
@@ -76,7 +77,7 @@ t.test('while nft fails nothing is taken away; the proxy is not ready, tries at 
       return nft === undefined ? commands.run(...words) : nft()
     },
   }
-  const edges = { nftables: openNftables(runner), elements, ipvs, rtnetlink, conntrack: openConntrack() }
+  const edges = { nftables: openNftables(runner), shapes: openNftShapes(), elements, ipvs, rtnetlink, conntrack: openConntrack() }
   const sysctls = { read: () => '', write: () => {}, ensure: () => false }
   const dataPlane = createDataPlane({ ...edges, sysctls, observeIpvs: ipvs.observe }, () => CONFIG)
   nft = () => {

@@ -3,6 +3,7 @@ import { type CommandRunner, openCommands } from '#kernel/command.ts'
 import { inNamespace, openNamespace } from '#kernel/namespace.ts'
 import { type Nftables, openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
+import { openNftShapes } from '#kernel/nftables-shape.ts'
 import { elementsChanges } from '../../../proxy/dataplane/element-changes.ts'
 import type { TableConfig } from '../../../proxy/dataplane/rules.ts'
 import { createTables, type Tables } from '../../../proxy/dataplane/tables.ts'
@@ -35,7 +36,7 @@ export const openTables = (owner: Owner, host: NetNamespace): TablesHost => {
   const nftables = nftablesIn(openNftables(commands), (action) => inNamespace(namespace, action))
   const elements = openElementWriter(namespace)
   defer(owner, () => elements.close())
-  const tables = createTables({ nftables, elements })
+  const tables = createTables({ nftables, shapes: openNftShapes(namespace), elements })
   return {
     tables,
     commands,

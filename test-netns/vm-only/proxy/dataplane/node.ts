@@ -7,6 +7,7 @@ import type { AddressServerId, VirtualServerId } from '#kernel/ipvs/types.ts'
 import { inNamespace, openNamespace } from '#kernel/namespace.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
+import { openNftShapes } from '#kernel/nftables-shape.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { familyOf } from '#net/address.ts'
@@ -15,10 +16,10 @@ import type { TableConfig } from '../../../../proxy/dataplane/rules.ts'
 import { applyOperations } from '../../../../proxy/services/apply.ts'
 import type { DataPlane } from '../../../../proxy/services/data-plane.ts'
 import { type Item, itemMap } from '../../../../proxy/services/item.ts'
+import { inOneGo } from '../../../../proxy/services/steps.ts'
 import { CONFIG, nftablesIn } from '../../../proxy/dataplane/host.ts'
 import { defer, type Owner } from '../../../rig/owner.ts'
 import type { UnderlayNode } from '../../../rig/underlay.ts'
-import { inOneGo } from '../../../../proxy/services/steps.ts'
 
 export interface ProgrammedNode {
   /** Makes the kernel hold these items beside what it has. */
@@ -42,7 +43,7 @@ export const programNode = (owner: Owner, { namespace: host }: UnderlayNode): Pr
   let config = CONFIG
   const plane = createDataPlane(
     {
-      ...{ ipvs, rtnetlink, elements },
+      ...{ ipvs, rtnetlink, elements, shapes: openNftShapes(namespace) },
       nftables: nftablesIn(openNftables(commands), inside),
       sysctls: openSysctls(),
       observeIpvs: () => observeIpvs(ipvs, namespace),

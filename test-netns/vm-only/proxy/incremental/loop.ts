@@ -6,6 +6,7 @@ import { observeIpvs } from '#kernel/ipvs/observe.ts'
 import { openIpvs } from '#kernel/ipvs/open.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openElementWriter } from '#kernel/nftables-elements.ts'
+import { openNftShapes } from '#kernel/nftables-shape.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { createDataPlane } from '../../../../proxy/dataplane/plane.ts'
@@ -44,7 +45,16 @@ const loop = async (t: Test, services: number): Promise<void> => {
   const elements = openElementWriter()
   const inside = [{ address: '10.20.0.0', prefixLength: 16 }]
   const plane = createDataPlane(
-    { nftables, elements, ipvs, rtnetlink, sysctls: openSysctls(), observeIpvs: () => observeIpvs(ipvs), conntrack: openConntrack() },
+    {
+      nftables,
+      shapes: openNftShapes(),
+      elements,
+      ipvs,
+      rtnetlink,
+      sysctls: openSysctls(),
+      observeIpvs: () => observeIpvs(ipvs),
+      conntrack: openConntrack(),
+    },
     () => ({
       masqueradeAll: false,
       ping: true,
