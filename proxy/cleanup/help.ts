@@ -33,7 +33,7 @@ export const cleanupHelp = (): string =>
       {
         title: 'What is restored',
         paragraphs: [
-          'IPVS parameters (net.ipv4.vs) and net.ipv4.conf.all.arp_announce get the values that they had before the proxy first wrote them, unless somebody changed them since.',
+          'IPVS parameters (net.ipv4.vs) and net.ipv4.conf.all.arp_announce get the values that they had before the proxy first wrote them, unless somebody changed them since. IPVS timeouts that flags of the proxy set stay.',
           'net.ipv4.ip_forward and net.bridge.bridge-nf-call-iptables and -ip6tables stay on: flannel, CNI plugins and kubelet need them too. Loaded kernel modules stay loaded.',
           'Values before are known from the record of changes. Where /run/selvedge did not outlive the proxy, as in a container without a mount for it, nothing is restored.',
         ],
