@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { hasCapability } from '#kernel/capabilities.ts'
+import { unixListener } from '#kernel/unix-listener.ts'
 import { createDataPlane } from './dataplane/plane.ts'
 import { tellQuiet } from './engine/tell-quiet.ts'
 import { openYoungCollection } from './engine/young-collection.ts'
@@ -15,7 +16,7 @@ import { isExcluded, nodeViewWith } from './node-view.ts'
 import { createOperations } from './operations/operations.ts'
 import type { ProxyOptions } from './options/options.ts'
 import { takeOverWhenReady } from './predecessors/when-ready.ts'
-import { announcePresence } from './presence.ts'
+import { takePlace } from './presence.ts'
 import { createCluster } from './services/cluster.ts'
 import type { Scheduler } from './services/contract.ts'
 import { createController } from './services/controller.ts'
@@ -43,7 +44,7 @@ export interface ProxyRun {
 /**
  * Runs the proxy until `signal` is aborted.
  * @returns the exit status: 0 after a signal, 1 when the cluster was not listed in time
- * @throws when the kernel lacks what is needed, a port is taken, or the configuration cannot be read; nothing is programmed then
+ * @throws when another proxy runs here, the kernel lacks what is needed, a port is taken, or the configuration cannot be read; nothing is programmed then
  */
 export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<number> => {
   refuseWithoutRights()
@@ -53,8 +54,12 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
   if (options.idleFlags.length > 0) log.info('flags of kube-router that have no effect here', { flags: options.idleFlags.join(' ') })
   // Before anything is changed.
   explained(() => loadConfig(options))
-  const onOther = () => log.warn('another selvedge proxy runs on this node: stop one of them, their flags may contradict each other')
-  const leave = announcePresence({ scheduler, onOther })
+  const leave = await takePlace({
+    ...{ scheduler, signal, patience: PATIENCE, listener: unixListener },
+    onWait: () => log.warn('another selvedge proxy runs on this node; waiting for it to end', { seconds: PATIENCE / 1000 }),
+    onForeign: (reason) => log.warn('cannot show that a proxy runs here; a second one would not know', { reason }),
+  })
+  if (leave === undefined) return 0
   const kernel = openKernel(options, log)
   const metrics = createMetrics({ version, runtime: `node${process.versions.node}`, now: Date.now, ofProcess: true })
   const events = openEvents({ config: options, node: nodeName, clock: systemClock, scheduler, log, metrics })
@@ -134,6 +139,9 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
     if (started) log.info('stopped; the data plane stands')
   }
 }
+
+/** Milliseconds: longer than Kubernetes gives a pod to end, so that the next version may be started before (maxSurge). */
+const PATIENCE = 60_000
 
 /** Else the first change would fail, and every one after it. */
 const refuseWithoutRights = (): void => {
