@@ -1,6 +1,7 @@
 /** libc for Node.js, through koffi: prebuilt for every platform we ship to, maintained, 12 µs per netlink round trip. */
 import koffi from 'koffi'
 import type { Libc } from './libc.ts'
+import { spawnByNode } from './spawn.node.ts'
 
 const library = koffi.load('libc.so.6')
 
@@ -37,6 +38,8 @@ export const libc: Libc = {
   recv: (fd, into, flags) => recv(fd, into, into.length, flags),
   setns,
   flock,
+  spawn: spawnByNode,
+  exit: (status) => process.exit(status),
   statfsType: (path) => {
     const out = Buffer.alloc(STATFS_SIZE)
     const result = statfs(path, out)

@@ -14,6 +14,7 @@ const OUTCOMES = {
   surroundings: { status: 0, signal: null, stdout: '/\nC\n', stderr: '' },
   killed: { status: null, signal: 'SIGTERM', stdout: '', stderr: '' },
   slow: { status: null, code: 'ETIMEDOUT' },
+  endless: { status: null, code: 'ENOBUFS' },
   missing: { status: null, code: 'ENOENT' },
   folder: { status: null, code: 'EACCES' },
 }

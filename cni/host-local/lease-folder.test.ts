@@ -45,12 +45,26 @@ t.test('files are made for root only, never over another, and replaced whole', a
   t.same(folder.names().toSorted(), ['10.0.0.2', 'last_reserved_ip.0'])
 })
 
-t.test('whoever reads a file while it is replaced sees the old or the new one: it is another file', async (t) => {
-  const path = t.testdir({ 'last_reserved_ip.0': '10.0.0.222' })
-  const before = statSync(`${path}/last_reserved_ip.0`).ino
-  open(path).folder.write('last_reserved_ip.0', '10.0.0.3')
-  t.not(statSync(`${path}/last_reserved_ip.0`).ino, before)
-})
+t.test(
+  'whoever reads a file while it is renewed sees the old or the new one: it is another file, unless a single write does it',
+  async (t) => {
+    const path = t.testdir({ 'last_reserved_ip.0': '10.0.0.222' })
+    const { folder } = open(path)
+    const file = `${path}/last_reserved_ip.0`
+    const inodeAfter = (text: string): number => {
+      folder.write('last_reserved_ip.0', text)
+      t.equal(readFileSync(file, 'utf8'), text)
+      return statSync(file).ino
+    }
+    const first = statSync(file).ino
+    t.equal(inodeAfter('10.0.0.223'), first)
+    const shorter = inodeAfter('10.0.0.3')
+    t.not(shorter, first)
+    t.equal(inodeAfter('10.0.0.4'), shorter)
+    t.not(inodeAfter('10.0.0.55'), shorter)
+    t.same(folder.names(), ['last_reserved_ip.0'])
+  },
+)
 
 t.test('a link in a file’s place is replaced, never followed', async (t) => {
   const path = t.testdir({ elsewhere: 'kept' })

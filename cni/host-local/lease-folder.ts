@@ -16,7 +16,7 @@ import { parseAddress } from '#net/address.ts'
 import { goErrors } from './go-errors.ts'
 import type { Lease, LeaseFolder } from './leases.ts'
 import { readLease } from './read-lease.ts'
-import { discard, replaceFile } from './replace-file.ts'
+import { discard, renewFile, replaceFile } from './replace-file.ts'
 
 const FOLDER_MODE = 0o755
 const LOCK_MODE = 0o750
@@ -39,8 +39,7 @@ const COARSEST_STAMP = 2000
 /** The folder at `path`, locked through the file `lock` in it. */
 export const openLeaseFolder = (path: string, { withFileLock, bootTime }: LeaseFolderEdges): LeaseFolder => {
   const pathOf = (name: string): string => `${path}/${name}`
-  const write = (name: string, content: string): void =>
-    replaceFile({ path: pathOf(name), temporary: pathOf(TEMPORARY), content, mode: FILE_MODE })
+  const fileOf = (name: string, content: string) => ({ path: pathOf(name), temporary: pathOf(TEMPORARY), content, mode: FILE_MODE })
   const names = (): string[] => goErrors('open', path, () => readdirSync(path))
   const has = (name: string): boolean =>
     goErrors('open', pathOf(name), () => lstatSync(pathOf(name), { throwIfNoEntry: false })) !== undefined
@@ -69,10 +68,10 @@ export const openLeaseFolder = (path: string, { withFileLock, bootTime }: LeaseF
     },
     create: (name, content) => {
       if (has(name)) return false
-      write(name, content)
+      replaceFile(fileOf(name, content))
       return true
     },
-    write,
+    write: (name, content) => renewFile(fileOf(name, content)),
     remove: (name) => goErrors('remove', pathOf(name), () => ignoring(['ENOENT'], () => unlinkSync(pathOf(name)))),
   }
 }

@@ -64,10 +64,14 @@ export const readSync = (fd: number, into: Uint8Array, offset: number | Slice = 
   )
 }
 
-export const writeSync = (fd: number, data: string | Uint8Array, offset = 0): number => {
-  const bytes = (typeof data === 'string' ? Buffer.from(data) : data).subarray(offset)
+/** @param position undefined or null: where the descriptor stands */
+export const writeSync = (fd: number, data: string | Uint8Array, offset = 0, length?: number, position?: number | null): number => {
+  const whole = typeof data === 'string' ? Buffer.from(data) : data
+  const bytes = whole.subarray(offset, offset + (length ?? whole.length))
   if (bytes.length === 0) return 0
-  return perform({ syscall: 'write' }, () => call(SYS.write, fd, bytes, bytes.length))
+  return perform({ syscall: 'write' }, () =>
+    typeof position === 'number' ? call(SYS.pwrite64, fd, bytes, bytes.length, position) : call(SYS.write, fd, bytes, bytes.length),
+  )
 }
 
 const CHUNK_BYTES = 1 << 13

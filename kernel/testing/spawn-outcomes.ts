@@ -15,6 +15,7 @@ export const spawnOutcomes = (): object => {
     surroundings: shell('pwd; echo $LC_ALL $HOME $PATH_X'),
     killed: shell('kill -TERM $$'),
     slow: codeOf(shell('exec sleep 10', { timeout: 100 })),
+    endless: codeOf(spawnProgram(['/usr/bin/yes'], { ...OPTIONS, maxBuffer: 1000 })),
     missing: codeOf(spawnProgram(['/bin/no-such-program'], OPTIONS)),
     folder: codeOf(spawnProgram(['/etc'], OPTIONS)),
   }

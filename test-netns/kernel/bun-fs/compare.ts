@@ -50,6 +50,12 @@ const scenario = (fs: Fs): Readonly<Record<string, () => unknown>> => ({
     fs.closeSync(fd)
     return [counts, buffer.toString('hex'), rest, size]
   },
+  'write at a place': () => {
+    const fd = fs.openSync('made', fs.constants.O_RDWR)
+    const written = [fs.writeSync(fd, Buffer.from('abcd'), 1, 2, 3), fs.writeSync(fd, Buffer.from('Z'), 0, 1, null)]
+    fs.closeSync(fd)
+    return [written, fs.readFileSync('made', 'latin1')]
+  },
   'read from what is closed': () => fs.readSync(987, Buffer.alloc(4)),
   'close what is closed': () => fs.closeSync(987),
   'write to what is closed': () => fs.writeSync(987, 'x'),

@@ -1,0 +1,19 @@
+/** Starting programs by Node itself. */
+import type { Spawned, SpawnOptions, Words } from './spawn.ts'
+
+/** @see Libc.spawn */
+export const spawnByNode = ([path, ...parameters]: Words, options: SpawnOptions): Spawned => {
+  const { spawnSync } = process.getBuiltinModule('node:child_process')
+  const outcome = spawnSync(path, parameters, { ...options, encoding: 'utf8', cwd: '/', killSignal: 'SIGKILL' })
+  const { status, signal, error } = outcome
+  // A program that did not start has no output.
+  const spawned = { status, signal, stdout: outcome.stdout ?? '', stderr: outcome.stderr ?? '' }
+  // A program need not read all its input: what it says and its status count.
+  const isUnread = error !== undefined && 'code' in error && error.code === 'EPIPE' && status !== null
+  return error === undefined || isUnread ? spawned : { ...spawned, failure: failureOf(error) }
+}
+
+const failureOf = (error: Error): { readonly code: string; readonly message: string } => ({
+  code: 'code' in error ? String(error.code) : 'EUNKNOWN',
+  message: error.message,
+})
