@@ -63,12 +63,13 @@ export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<
   const kernel = openKernel(options, log)
   const metrics = createMetrics({ version, runtime: `node${process.versions.node}`, now: Date.now, ofProcess: true })
   const events = openEvents({ config: options, node: nodeName, clock: systemClock, scheduler, log, metrics })
+  const cluster = createCluster()
   const ledger = createLedger()
   const ownersOf = (item: Item): readonly string[] => (item.kind === 'destination' && ledger.entry(serverKey(item.server))?.owners) || []
-  const observer = createReport({ log, metrics, now: Date.now, after: scheduler.after, events, ownersOf })
+  const waiting = (): number => cluster.dirtyCount
+  const observer = createReport({ log, metrics, now: Date.now, after: scheduler.after, events, ownersOf, waiting })
   const viewOf = (node: Node): NodeView =>
     nodeViewWith({ node, nodePorts: options.nodePortAddresses, ...readMachineFacts(kernel.rtnetlink) })
-  const cluster = createCluster()
   const dataPlane = createDataPlane({ ...kernel, conntrack: meteredConntrack(kernel.conntrack, metrics, scheduler.now) }, () =>
     tableConfig(options, cluster.node?.podCidrs ?? []),
   )

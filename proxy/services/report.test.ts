@@ -17,7 +17,13 @@ const scene = () => {
   const reported: unknown[] = []
   const events = { report: (subject: unknown) => void reported.push(subject), withdraw: (...what: unknown[]) => void reported.push(what) }
   const time = createFakeScheduler(0)
-  return { report: createReport({ log, metrics, now: () => 0, after: time.after, events }), lines, metrics, reported, time }
+  return {
+    report: createReport({ log, metrics, now: () => 0, after: time.after, events, waiting: () => 7 }),
+    lines,
+    metrics,
+    reported,
+    time,
+  }
 }
 
 const server = { protocol: 'tcp', address: '10.96.0.10', port: 80 } as const
@@ -52,7 +58,7 @@ t.test('very many changes at once are one line a second, with their sum', async 
   round(150)
   round(10)
   time.advance(1_000)
-  t.same(lines, ['info programmed Services {"services":155,"operations":310,"seconds":0.305}'], 'the end of a load too')
+  t.same(lines, ['info programmed Services {"services":155,"operations":310,"seconds":0.305,"waiting":7}'], 'the end of a load too')
   round(10)
   time.advance(1_000)
   t.equal(lines.length, 2, 'for as long as there were many in the second before')
@@ -68,7 +74,7 @@ t.test('many small rounds within a second are told together from the hundred and
   }
   time.advance(1_000)
   t.equal(lines.filter((line) => line.startsWith('info added server')).length, 100)
-  t.equal(lines.at(-1), 'info programmed Services {"services":2,"operations":2,"seconds":0.002}')
+  t.equal(lines.at(-1), 'info programmed Services {"services":2,"operations":2,"seconds":0.002,"waiting":7}')
   time.advance(60_000)
   report.applied({ operation: addServer, outcome: undefined })
   t.match(lines.at(-1), /^info added server/)

@@ -15,16 +15,19 @@ export interface ReportParts {
   readonly after: Scheduler['after']
   /** The Services that a kernel object belongs to, where its change names none: an endpoint that is no longer anybody's, of its virtual server. */
   readonly ownersOf?: (item: Item) => readonly ServiceKey[]
+  /** How many Services wait for their turn. */
+  readonly waiting?: () => number
   /** Where notices go besides. */
   readonly events?: Pick<EventRecorder, 'report' | 'withdraw'>
 }
 
-export const createReport = ({ log, metrics, now, after, events, ownersOf = () => [] }: ReportParts): Observer => {
+export const createReport = ({ log, metrics, now, after, events, ownersOf = () => [], waiting }: ReportParts): Observer => {
   const failing = new Map<string, string>()
   const lines = createBulkLines({
     limit: BULK_OPERATIONS,
     after,
-    tell: ({ services, operations, seconds }) => log.info('programmed Services', { services, operations, seconds: rounded(seconds) }),
+    tell: ({ services, operations, seconds }) =>
+      log.info('programmed Services', { services, operations, seconds: rounded(seconds), ...(waiting && { waiting: waiting() }) }),
   })
   return {
     applied: ({ operation: { verb, item, owners }, outcome }, bulk = false) => {
