@@ -52,12 +52,13 @@ export const watchLaws = (plane: FaultyPlane): Laws => {
 
   plane.watch = (change) => {
     const { verb, key } = change
-    unseen.delete(key)
+    const wasUnseen = unseen.delete(key)
     const wanted = view.wanted.has(key)
     if (wanted && !unsettled.has(key)) broken.push(`touched what nobody had changed: ${verb} ${key}`)
     if (verb.startsWith('delete') && wanted && (steadily.get(key)?.size ?? 0) > 0)
       broken.push(`deleted what is still wanted: ${verb} ${key}`)
-    if (verb === 'replace' && key.startsWith('route ')) broken.push(...boundTooEarly(change, plane, { ...view, unseen }))
+    // A route that others took, while the kernel could not be read, is given its new source as one that stands.
+    if (verb === 'replace' && key.startsWith('route ') && !wasUnseen) broken.push(...boundTooEarly(change, plane, { ...view, unseen }))
     const vip = /^element address[46] (.*)/.exec(key)?.[1]
     if (verb === 'delete' && plane.items.has(`route ${vip}`)) broken.push(`left a VIP without its guard: ${verb} ${key}`)
   }
