@@ -64,8 +64,8 @@ export const createAudits = ({ ledger, scheduler, observer, over }: AuditsParts)
   }
 
   function* compare({ reading }: Audit): Steps<Iterable<ServiceKey>> {
-    const { owners, drifted } = yield* ledger.reconciling(yield* reading())
-    if (drifted > 0) observer.drifted(drifted)
+    const { owners, drifted, examples } = yield* ledger.reconciling(yield* reading())
+    if (drifted > 0) observer.drifted(drifted, examples)
     return owners
   }
 

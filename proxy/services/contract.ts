@@ -4,7 +4,7 @@ import type { Applied } from './apply.ts'
 import type { Cluster } from './cluster.ts'
 import type { DataPlane } from './data-plane.ts'
 import type { NodeView } from './desired.ts'
-import type { Item } from './item.ts'
+import type { Item, ItemKey } from './item.ts'
 import type { Ledger } from './ledger.ts'
 import type { TableSight } from './table-watch.ts'
 import type { ClusterEvent, Node, NoticeReason, Service, ServiceKey, ServiceNotice } from './types.ts'
@@ -33,7 +33,8 @@ export interface Observer {
   synced(facts: { readonly seconds: number; readonly services: number; readonly operations: number }): void
   /** One Service's endpoints changed at `triggeredAt` (ms since the epoch) and are in the kernel now. */
   programmed(service: ServiceKey, seconds: number): void
-  drifted(items: number): void
+  /** @param examples some of them */
+  drifted(items: number, examples: readonly ItemKey[]): void
   /** What of a Service is not obeyed, each notice once for as long as it holds: a log line and an Event. */
   noticed(service: Service, notice: ServiceNotice): void
   /** No notice of that reason holds for a Service any more, which may be gone. */

@@ -15,6 +15,8 @@ export interface LedgerEntry {
 export interface Reconciled {
   readonly owners: ReadonlySet<ServiceKey>
   readonly drifted: number
+  /** The first of them. */
+  readonly examples: readonly ItemKey[]
 }
 
 export interface Ledger {
@@ -51,6 +53,8 @@ export interface Ledger {
 }
 
 const NOTHING: ReadonlySet<ItemKey> = new Set()
+/** What people read of a drift. */
+const EXAMPLES = 3
 
 export const createLedger = (): Ledger => {
   const entries = new Map<ItemKey, LedgerEntry>()
@@ -102,11 +106,12 @@ export const createLedger = (): Ledger => {
   }
   function* reconciling(observed: ItemMap): Steps<Reconciled> {
     const owners = new Set<ServiceKey>()
+    const examples: ItemKey[] = []
     let drifted = 0
     yield* each(entries, ([key, { item, owners: affected }]) => {
       const found = observed.get(key)
       if (changed.has(key) || (found !== undefined && sameValue(found, item))) return
-      if (!doubts.has(key)) drifted += 1
+      if (!doubts.has(key) && ++drifted <= EXAMPLES) examples.push(key)
       for (const owner of affected) owners.add(owner)
       if (found === undefined) drop(key)
       else entries.set(key, { item: found, owners: affected })
@@ -118,7 +123,7 @@ export const createLedger = (): Ledger => {
     changed.clear()
     isReading = false
     straysByServer = Map.groupBy([...entries.values()].flatMap(strayIn), ({ server }) => serverKey(server))
-    return { owners, drifted }
+    return { owners, drifted, examples }
   }
 
   return {

@@ -165,3 +165,11 @@ t.test('operations are counted by kind and by what the kernel answered', async (
   t.match(text, 'selvedge_operations_total{kind="addServer",result="ok"} 1')
   t.match(text, 'selvedge_operations_total{kind="addServer",result="failed"} 1')
 })
+
+t.test('a drift says how much it is, and some of what', async (t) => {
+  const { report, lines } = scene()
+  report.drifted(35, ['route 10.96.0.13', 'element vip4 10.96.0.13 . tcp . 80'])
+  t.same(lines, [
+    'warn found changes that others made in the kernel; repairing {"items":35,"examples":"route 10.96.0.13, element vip4 10.96.0.13 . tcp . 80"}',
+  ])
+})

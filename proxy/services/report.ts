@@ -48,9 +48,9 @@ export const createReport = ({ log, metrics, now, after, events, ownersOf = () =
       metrics.observeProgramming(seconds)
       log.debug('endpoints programmed', { service, seconds: rounded(seconds) })
     },
-    drifted: (items) => {
+    drifted: (items, examples) => {
       metrics.countDriftRepairs(items)
-      log.warn('found changes that others made in the kernel; repairing', { items })
+      log.warn('found changes that others made in the kernel; repairing', { items, examples: examples.join(', ') })
     },
     noticed: ({ key, uid }, notice) => {
       metrics.countNotice(notice.reason)
