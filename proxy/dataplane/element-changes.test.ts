@@ -103,13 +103,21 @@ t.test('where a set is missing its elements are not tried one by one, and other 
   t.equal(outcomes.filter((outcome) => outcome === undefined).length, 100)
 })
 
-t.test('a map may lack the element that is to be replaced, and no other', async (t) => {
+t.test('a map may lack the element that is to be replaced: then it is added, unless that is refused too', async (t) => {
   const replace = (element: string): ElementChange => ({
     verb: 'replace',
     item: { kind: 'mark', set: 'outside4', element, mark: 0x1_1000 },
   })
-  const outcomes = changeElements([replace('192.0.2.7 . tcp . 443'), replace('192.0.2.8 . tcp . 443')], (changes) => {
-    if (changes.some(({ elements }) => elements.some(({ key }) => key[3] === 8))) throw new KernelError('delete', 2)
-  })
-  t.match(outcomes, [undefined, { code: 'ENOENT' }])
+  const changes = [replace('192.0.2.7 . tcp . 443'), replace('192.0.2.8 . tcp . 443')]
+  for (const [verbs, last] of [
+    [['delete'], undefined],
+    [['delete', 'add'], { code: 'ENOENT' }],
+  ] as const) {
+    const isRefused = ({ verb, elements }: ElementsChange): boolean =>
+      verbs.some((each) => each === verb) && elements.some(({ key }) => key[3] === 8)
+    const outcomes = changeElements(changes, (asked) => {
+      if (asked.some(isRefused)) throw new KernelError('delete', 2)
+    })
+    t.match(outcomes, [undefined, last])
+  }
 })

@@ -40,8 +40,23 @@ const carryOut = (
     transaction(elementsChanges(changes))
   } catch (error) {
     const parts = partsOf(changes, error)
-    if (parts.length < 2) for (const change of changes) failed.set(change, asError(error))
+    if (parts.length < 2) for (const change of changes) settleAlone(change, error, { transaction, failed })
     else for (const part of parts) carryOut(part, transaction, failed)
+  }
+}
+
+interface Alone {
+  readonly transaction: (changes: readonly ElementsChange[]) => void
+  readonly failed: Map<ElementChange, Error>
+}
+
+/** What was to be replaced and is not there, for nobody knew, is added. */
+const settleAlone = (change: ElementChange, error: unknown, { transaction, failed }: Alone): void => {
+  try {
+    if (change.verb !== 'replace' || !hasCode(error, 'ENOENT')) throw error
+    transaction(elementsChanges([{ ...change, verb: 'add' }]))
+  } catch (final) {
+    failed.set(change, asError(final))
   }
 }
 
