@@ -17,12 +17,14 @@ const scene = () => {
   const reported: unknown[] = []
   const events = { report: (subject: unknown) => void reported.push(subject), withdraw: (...what: unknown[]) => void reported.push(what) }
   const time = createFakeScheduler(0)
+  const load = { waiting: 7 }
   return {
-    report: createReport({ log, metrics, now: () => 0, after: time.after, events, waiting: () => 7 }),
+    report: createReport({ log, metrics, now: () => 0, after: time.after, events, waiting: () => load.waiting }),
     lines,
     metrics,
     reported,
     time,
+    load,
   }
 }
 
@@ -78,6 +80,15 @@ t.test('many small rounds within a second are told together from the hundred and
   time.advance(60_000)
   report.applied({ operation: addServer, outcome: undefined })
   t.match(lines.at(-1), /^info added server/)
+})
+
+t.test('while many Services wait no change has a line of its own, however slowly it goes', async (t) => {
+  const { report, lines, time, load } = scene()
+  load.waiting = 21
+  report.applied({ operation: addServer, outcome: undefined })
+  report.synced({ seconds: 0.5, services: 1, operations: 1 })
+  time.advance(5_000)
+  t.same(lines, ['info programmed Services {"services":1,"operations":1,"seconds":0.5,"waiting":21}'])
 })
 
 t.test('what is removed says whose it was, and not how it was', async (t) => {

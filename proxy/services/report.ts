@@ -33,7 +33,7 @@ export const createReport = ({ log, metrics, now, after, events, ownersOf = () =
     applied: ({ operation: { verb, item, owners }, outcome }, bulk = false) => {
       metrics.countOperations({ kind: KINDS[verb][item.kind], result: outcome === undefined ? 'ok' : 'failed' })
       if (outcome !== undefined) return
-      if (!lines.admits(bulk)) return
+      if (!lines.admits(bulk || (waiting?.() ?? 0) > LOAD_SERVICES)) return
       const write = item.kind === 'element' || item.kind === 'mark' ? log.debug : log.info
       const services = owners.length > 0 ? owners : ownersOf(item)
       const settings = verb === 'remove' ? {} : settingsOf(item)
@@ -76,6 +76,9 @@ const kindOf = (subject: string): string => (subject.includes('/') ? 'service' :
 
 /** To milliseconds. */
 const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000
+
+/** Services that wait while a change is made: more of them are a load, however slowly it goes. */
+const LOAD_SERVICES = 20
 
 const PAST = { add: 'added', set: 'changed', remove: 'removed' } as const
 

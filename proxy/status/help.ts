@@ -9,7 +9,7 @@ export const statusHelp = (): string =>
     synopsis: ['selvedge status [-n NAMESPACE] [--name=NAME] [-o text|wide|json]'],
     description: [
       'Reads the kernel (IPVS, the tables inet selvedge and arp selvedge, the routes of VIPs) and asks the running proxy what it was told the kernel holds, through a socket below /run/selvedge that only root may use. Changes nothing. Where the proxy runs in a container, run it there: kubectl exec … -- selvedge status.',
-      'Without a running proxy it shows what the kernel holds, and says so: whose a virtual server is, and what is missing, nobody knows then.',
+      'Without a running proxy it shows all that the kernel holds, and says so: whose a virtual server is, and what is missing, nobody knows then.',
       'What differs between the kernel and the proxy is looked at twice, so that what is only on its way is no drift.',
     ],
     flags: STATUS_FLAGS,

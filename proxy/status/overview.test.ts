@@ -155,9 +155,12 @@ t.test('a filter leaves the others out, their drift and failures too', async (t)
 })
 
 t.test('without a proxy it is said, and the kernel is shown without names', async (t) => {
-  const text = overviewText(overviewOf({ ...parts, snapshot: undefined, drift: [] }), false).split('\n')
+  const text = overviewText(
+    overviewOf({ ...parts, snapshot: undefined, drift: [], filter: { namespace: 'shop', name: 'web' } }),
+    false,
+  ).split('\n')
   t.equal(text[0], 'no proxy runs in this network namespace; this is what the kernel holds')
-  t.match(text[4], /^\? +fwmark 0x12000 ipv4 +rr +10\.20\.0\.2:8080 /)
+  t.match(text[5], /^\? +fwmark 0x12000 ipv4 +rr +10\.20\.0\.2:8080 /)
   t.notMatch(text.join('\n'), 'DRIFT')
 })
 

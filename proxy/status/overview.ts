@@ -73,7 +73,9 @@ export interface Filter {
   readonly name: string
 }
 
-export const overviewOf = ({ snapshot, ipvs, kernel, drift, filter }: OverviewParts): Overview => {
+/** Without a proxy nobody knows the names of Services: the filter counts for nothing then. */
+export const overviewOf = ({ snapshot, ipvs, kernel, drift, filter: asked }: OverviewParts): Overview => {
+  const filter = snapshot === undefined ? { namespace: '', name: '' } : asked
   const ours = ipvs.filter(({ server }) => kernel.has(`server ${serverText(server)}`))
   const holdings = snapshot?.holdings ?? [...kernel.values()].map((item): Holding => ({ item, owners: [] }))
   const owners = new Map(

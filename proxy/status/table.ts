@@ -23,7 +23,7 @@ const heading = ({ proxy, services, foreign, drift: drifted }: Overview): string
   const endpoints = servers.reduce((sum, server) => sum + server.endpoints.length, 0)
   const counts = `Services: ${services.length}, virtual servers: ${servers.length}, endpoints: ${endpoints}; virtual servers of other programs: ${foreign}`
   const failed = services.filter(({ failure }) => failure !== null).length
-  if (proxy === null) return ['no proxy runs in this network namespace; this is what the kernel holds', counts]
+  if (proxy === null) return [...WITHOUT_PROXY, counts]
   const { version, node, pid, startedAt, healthy, ready, eligible, waiting, reasons } = proxy
   const state = [healthy ? 'healthy' : 'UNHEALTHY', ready ? 'ready' : 'NOT READY', ...(eligible ? [] : ['THE NODE IS ABOUT TO GO'])]
   return [
@@ -34,6 +34,11 @@ const heading = ({ proxy, services, foreign, drift: drifted }: Overview): string
     ...(drifted.length + failed > 0 ? [`! failures: ${failed}, drift: ${drifted.length}; listed at the end`] : []),
   ]
 }
+
+const WITHOUT_PROXY = [
+  'no proxy runs in this network namespace; this is what the kernel holds',
+  'only a proxy knows the names of Services: --namespace and --name count for nothing',
+]
 
 const WIDE = ['PERSISTENT', 'CONNECTIONS', 'PACKETS IN', 'PACKETS OUT', 'BYTES IN', 'BYTES OUT']
 
