@@ -25,19 +25,39 @@ export const observeIpvs = (ipvs: Pick<Ipvs, 'servers' | 'destinations'>, namesp
 export function* observingIpvs(
   ipvs: Pick<Ipvs, 'servers' | 'destinations'>,
   namespace?: Namespace,
-): Generator<undefined, ObservedIpvsEntry[], undefined> {
+): Generator<'breath', ObservedIpvsEntry[], undefined> {
   const entries = procEntries(namespace)
-  yield
-  return joinEntries(ipvs, entries)
+  yield 'breath'
+  return yield* joining(ipvs, entries)
 }
 
 /** Each server once, with its destinations from `entries`, or from a dump where there are none. */
 export const joinEntries = (ipvs: Pick<Ipvs, 'servers' | 'destinations'>, entries: readonly ProcIpVsEntry[]): ObservedIpvsEntry[] => {
-  const found = new Map(entries.map(({ server, destinations }) => [serverText(server), destinations]))
+  const steps = joining(ipvs, entries)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
+/** Servers of one step. */
+const STEP = 1_000
+
+function* joining(
+  ipvs: Pick<Ipvs, 'servers' | 'destinations'>,
+  entries: readonly ProcIpVsEntry[],
+): Generator<'breath', ObservedIpvsEntry[], undefined> {
+  const servers = ipvs.servers()
+  yield 'breath'
+  const found = new Map<string, ProcIpVsEntry['destinations']>()
+  for (const { server, destinations } of entries) found.set(serverText(server), destinations)
   const joined = new Map<string, ObservedIpvsEntry>()
-  for (const server of ipvs.servers()) {
+  let count = 0
+  for (const server of servers) {
     const key = serverText(server)
     joined.set(key, { server, destinations: found.get(key) ?? ipvs.destinations(server) })
+    count += 1
+    if (count % STEP === 0) yield 'breath'
   }
   return [...joined.values()]
 }

@@ -49,24 +49,33 @@ export const encodeAttributes = <Table extends AttributeTable>(table: Table, val
 }
 
 /** Decodes the attributes a table knows and skips the others. The `bytes` in it are views. @throws KernelError EPROTO for malformed bytes */
-export const decodeAttributes = <Table extends AttributeTable>(table: Table, buffer: Buffer): AttributeValues<Table> => {
+export const decodeAttributes = <Table extends AttributeTable>(table: Table, buffer: Buffer): AttributeValues<Table> =>
+  decodeBetween(table, buffer, { start: 0, end: buffer.length }) as AttributeValues<Table>
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** Nests and numbers are read where they stand: an audit of 10,000 Services decodes half a million attributes. */
+const decodeBetween = (table: AttributeTable, buffer: Buffer, { start, end: last }: Range): Record<string, unknown> => {
   const names = namesByNumber(table)
   const values: Record<string, unknown> = {}
-  for (let offset = 0; offset + ATTRIBUTE_HEADER_BYTES <= buffer.length; ) {
-    const end = endOfAttribute(buffer, offset)
-    const name = names[buffer.readUInt16LE(offset + 2) & NLA_TYPE_MASK]
+  for (let offset = start; offset + ATTRIBUTE_HEADER_BYTES <= last; ) {
+    const end = endOfAttribute(buffer, offset, last)
+    const name = names[getU16(buffer, offset + 2) & NLA_TYPE_MASK]
     const kind = name === undefined ? undefined : table[name]?.[1]
-    if (name !== undefined && kind !== undefined) values[name] = decodeValue(kind, buffer.subarray(offset + ATTRIBUTE_HEADER_BYTES, end))
+    if (name !== undefined && kind !== undefined) values[name] = decodeValue(kind, buffer, { start: offset + ATTRIBUTE_HEADER_BYTES, end })
     offset = padded(end)
   }
-  return values as AttributeValues<Table>
+  return values
 }
 
 /** The values of a nest that is a list: every attribute in it, whatever its number. */
 export const listElements = (buffer: Buffer): Buffer[] => {
   const elements: Buffer[] = []
   for (let offset = 0; offset + ATTRIBUTE_HEADER_BYTES <= buffer.length; ) {
-    const end = endOfAttribute(buffer, offset)
+    const end = endOfAttribute(buffer, offset, buffer.length)
     elements.push(buffer.subarray(offset + ATTRIBUTE_HEADER_BYTES, end))
     offset = padded(end)
   }
@@ -75,10 +84,11 @@ export const listElements = (buffer: Buffer): Buffer[] => {
 
 const padded = (bytes: number): number => (bytes + 3) & ~3
 
-const endOfAttribute = (buffer: Buffer, offset: number): number => {
-  const length = buffer.readUInt16LE(offset)
-  if (length < ATTRIBUTE_HEADER_BYTES || offset + length > buffer.length)
-    throw new KernelError('netlink attribute with a wrong length', EPROTO)
+const getU16 = (buffer: Buffer, at: number): number => (buffer[at] ?? 0) | ((buffer[at + 1] ?? 0) << 8)
+
+const endOfAttribute = (buffer: Buffer, offset: number, last: number): number => {
+  const length = getU16(buffer, offset)
+  if (length < ATTRIBUTE_HEADER_BYTES || offset + length > last) throw new KernelError('netlink attribute with a wrong length', EPROTO)
   return offset + length
 }
 
@@ -147,20 +157,24 @@ const WRITE: Writers = {
   },
 }
 
-const decodeValue = (kind: Kind | AttributeTable, bytes: Buffer): unknown => {
-  if (typeof kind === 'object') return decodeAttributes(kind, bytes)
-  if (bytes.length < FIXED_BYTES[kind]) throw new KernelError(`netlink attribute of ${bytes.length} bytes for ${kind}`, EPROTO)
-  return READ[kind](bytes)
+const decodeValue = (kind: Kind | AttributeTable, buffer: Buffer, range: Range): unknown => {
+  if (typeof kind === 'object') return decodeBetween(kind, buffer, range)
+  const length = range.end - range.start
+  if (length < FIXED_BYTES[kind]) throw new KernelError(`netlink attribute of ${length} bytes for ${kind}`, EPROTO)
+  return READ[kind](buffer, range)
 }
 
-const READ: { readonly [K in Kind]: (bytes: Buffer) => Kinds[K] } = {
-  u16: (bytes) => bytes.readUInt16LE(0),
-  u32: (bytes) => bytes.readUInt32LE(0),
-  u64: (bytes) => bytes.readBigUInt64LE(0),
-  be16: (bytes) => bytes.readUInt16BE(0),
-  be32: (bytes) => bytes.readUInt32BE(0),
-  text: (bytes) => bytes.toString('utf8').replace(/\0.*$/s, ''),
-  bytes: (bytes) => bytes,
+const READ: { readonly [K in Kind]: (buffer: Buffer, range: Range) => Kinds[K] } = {
+  u16: (buffer, { start }) => getU16(buffer, start),
+  u32: (buffer, { start }) => buffer.readUInt32LE(start),
+  u64: (buffer, { start }) => buffer.readBigUInt64LE(start),
+  be16: (buffer, { start }) => buffer.readUInt16BE(start),
+  be32: (buffer, { start }) => buffer.readUInt32BE(start),
+  text: (buffer, { start, end }) => {
+    const nul = buffer.indexOf(0, start)
+    return buffer.toString('utf8', start, nul < 0 || nul > end ? end : nul)
+  },
+  bytes: (buffer, { start, end }) => buffer.subarray(start, end),
 }
 
 const known = new WeakMap<AttributeTable, readonly (string | undefined)[]>()

@@ -43,35 +43,29 @@ export const decodeRoutes = ({ payload }: NetlinkReply): Route[] => {
   const type = ROUTE_TYPES.get(payload.readUInt8(7))
   if (family === undefined || type === undefined) return []
   const attributes = attributesOf(payload.subarray(RTMSG_BYTES))
-  const common: Route = {
-    family,
-    type,
-    ...destinationOf(payload, attributes),
-    table: numberIn(attributes, RTA_TABLE) ?? payload.readUInt8(4),
-    protocol: payload.readUInt8(5),
-    scope: payload.readUInt8(6),
-    ...optional('source', addressIn(attributes, RTA_PREFSRC)),
-    ...optional('priority', numberIn(attributes, RTA_PRIORITY)),
-    ...metricsOf(attributes.get(RTA_METRICS)),
-  }
-  return nextHopsOf(payload, attributes).map((nextHop) => ({ ...common, ...nextHop }))
+  const table = numberIn(attributes, RTA_TABLE) ?? payload.readUInt8(4)
+  const route: RouteDraft = { family, type, table, protocol: payload.readUInt8(5), scope: payload.readUInt8(6) }
+  const [destination, source, priority] = [
+    addressIn(attributes, RTA_DST),
+    addressIn(attributes, RTA_PREFSRC),
+    numberIn(attributes, RTA_PRIORITY),
+  ]
+  if (destination !== undefined) route.destination = { address: destination, prefixLength: payload.readUInt8(1) }
+  if (source !== undefined) route.source = source
+  if (priority !== undefined) route.priority = priority
+  const metrics = attributes.get(RTA_METRICS)
+  if (metrics !== undefined) Object.assign(route, metricsOf(metrics))
+  const several = attributes.get(RTA_MULTIPATH)
+  if (several !== undefined) return multipathOf(several).map((hop) => ({ ...route, ...hop }))
+  return [withHop(route, attributes, { link: numberIn(attributes, RTA_OIF), flags: payload.readUInt32LE(8) })]
 }
 
-const destinationOf = (payload: Buffer, attributes: Attributes): Pick<Route, 'destination'> => {
-  const address = addressIn(attributes, RTA_DST)
-  return address === undefined ? {} : { destination: { address, prefixLength: payload.readUInt8(1) } }
-}
+/** Filled field by field: an audit of 10,000 Services reads as many routes. */
+type RouteDraft = { -readonly [Field in keyof Route]: Route[Field] }
 
-const metricsOf = (bytes: Buffer | undefined): Pick<Route, 'mtu' | 'advmss'> => {
-  if (bytes === undefined) return {}
+const metricsOf = (bytes: Buffer): Pick<Route, 'mtu' | 'advmss'> => {
   const metrics = attributesOf(bytes)
   return { ...optional('mtu', numberIn(metrics, RTAX_MTU)), ...optional('advmss', numberIn(metrics, RTAX_ADVMSS)) }
-}
-
-const nextHopsOf = (payload: Buffer, attributes: Attributes): NextHop[] => {
-  const several = attributes.get(RTA_MULTIPATH)
-  if (several !== undefined) return multipathOf(several)
-  return [nextHop(attributes, { link: numberIn(attributes, RTA_OIF), flags: payload.readUInt32LE(8) })]
 }
 
 const multipathOf = (bytes: Buffer): NextHop[] => {
@@ -80,17 +74,25 @@ const multipathOf = (bytes: Buffer): NextHop[] => {
     const length = bytes.readUInt16LE(offset)
     if (length < RTNEXTHOP_BYTES || offset + length > bytes.length) throw new KernelError('next hop with a wrong length', EPROTO)
     const attributes = attributesOf(bytes.subarray(offset + RTNEXTHOP_BYTES, offset + length))
-    hops.push(nextHop(attributes, { link: bytes.readInt32LE(offset + 4), flags: bytes.readUInt8(offset + 2) }))
+    hops.push(withHop({}, attributes, { link: bytes.readInt32LE(offset + 4), flags: bytes.readUInt8(offset + 2) }))
     offset += (length + 3) & ~3
   }
   return hops
 }
 
-const nextHop = (attributes: Attributes, { link, flags }: { link: number | undefined; flags: number }): NextHop => ({
-  ...optional('gateway', addressIn(attributes, RTA_GATEWAY) ?? viaIn(attributes)),
-  ...optional('link', link),
-  ...(flags & RTNH_F_ONLINK ? { onlink: true } : {}),
-})
+type HopDraft = { -readonly [Field in keyof NextHop]: NextHop[Field] }
+
+const withHop = <Draft extends HopDraft>(
+  draft: Draft,
+  attributes: Attributes,
+  { link, flags }: { link: number | undefined; flags: number },
+): Draft => {
+  const gateway = addressIn(attributes, RTA_GATEWAY) ?? viaIn(attributes)
+  if (gateway !== undefined) draft.gateway = gateway
+  if (link !== undefined) draft.link = link
+  if (flags & RTNH_F_ONLINK) draft.onlink = true
+  return draft
+}
 
 const viaIn = (attributes: Attributes): IpAddress | undefined => {
   const via = attributes.get(RTA_VIA)

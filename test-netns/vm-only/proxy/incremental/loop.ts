@@ -127,9 +127,8 @@ const loop = async (t: Test, services: number): Promise<void> => {
     t.same(refused, [])
   })
 
-  await t.test('a foreign change of the ruleset costs an audit one look at each of our tables, and is left alone', async (t) => {
+  await t.test('a foreign change of the ruleset costs an audit no process, and is left alone', async (t) => {
     run('nft', 'add', 'table', 'inet', 'foreign')
-    t.equal(cost(() => time.advance(PERIOD)).processes, 2)
     t.equal(cost(() => time.advance(PERIOD)).processes, 0)
     t.match(run('nft', 'list', 'tables'), 'table inet foreign')
     t.same(refused, [])
