@@ -3,7 +3,7 @@
  * A mount namespace with a tmpfs on each, kept by a file, entered beside the node's network namespace.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa, execaSync } from 'execa'
 import { hasCode } from '#kernel/errno.ts'
@@ -83,9 +83,19 @@ const keepMountNamespace = (owner: Owner, folder: string, ownFolders: readonly s
   const table = join(folder, 'fstab')
   writeFileSync(table, ownFolders.map((path) => `tmpfs ${path} tmpfs defaults 0 0\n`).join(''))
   // A slave of this one: namespaces that `ip netns add` mounts later must show up inside.
-  run('unshare', `--mount=${file}`, '--propagation', 'slave', 'mount', '--all', '--fstab', table)
+  unshareOnAnyProcessor(`--mount=${file}`, '--propagation', 'slave', 'mount', '--all', '--fstab', table)
   defer(owner, () => void attempt('umount', file))
   return file
+}
+
+/**
+ * Linux 6.18 numbers namespaces on each processor apart, and a mount namespace can be mounted in one of a lower number only: it gets a higher one
+ * at the latest on the processor where this one was made. @throws ExecaSyncError when it does on none
+ */
+const unshareOnAnyProcessor = (...parameters: string[]): void => {
+  const there = cpus().map((_, number) => ['taskset', '--cpu-list', String(number), 'unshare'] as const)
+  const isMade = ([program, ...words]: readonly [string, ...string[]]): boolean => attempt(program, ...words, ...parameters).exitCode === 0
+  if (![['unshare'] as const, ...there].some(isMade)) run('unshare', ...parameters)
 }
 
 /** Milliseconds after which a program that hangs is killed. */
