@@ -31,10 +31,16 @@ t.test('files that need a kernel run alone and first, the others in batches', as
   t.same(splitWork([]), [])
 })
 
-t.test('in the virtual machine the end-to-end tests run alone, the others a few together, the longest ones apart', async (t) => {
-  const files = ['x/e2e/a.test.ts', 'x/b.test.ts', 'x/c.test.ts', 'x/d.test.ts', 'x/e.test.ts', 'x/f.test.ts']
-  t.same(splitMachineWork(files), [['x/e2e/a.test.ts'], ['x/b.test.ts', 'x/d.test.ts', 'x/f.test.ts'], ['x/c.test.ts', 'x/e.test.ts']])
-  t.same(splitMachineWork([]), [])
+t.test('in the virtual machine files share a process until they take a hundred seconds together', async (t) => {
+  const seconds: Record<string, number> = { a: 250, b: 160, c: 80, d: 70, e: 50, f: 49, g: 5, h: 5 }
+  t.same(
+    splitMachineWork(Object.keys(seconds), (file) => seconds[file] ?? 0),
+    [['a'], ['b'], ['c', 'd'], ['e', 'f', 'g'], ['h']],
+  )
+  t.same(
+    splitMachineWork([], () => 1),
+    [],
+  )
 })
 
 t.test('all that a batch said can be taken, also what failed, but not what broke off', async (t) => {

@@ -13,18 +13,22 @@ export const splitWork = (files: readonly string[]): string[][] => {
   return [...files.filter((file) => !isLight(file)).map((file) => [file]), ...batches]
 }
 
-/** Files at a time in one process of the virtual machine, where starting one that loads the rig takes fifteen seconds. */
-const MACHINE_SIZE = 4
+/** Seconds of tests that share a process of the virtual machine, where starting one takes three: so few that its processors have work until the end. */
+const MACHINE_SECONDS = 100
 
-/** What a run in the virtual machine does: the end-to-end tests, as long as all others, have a process of their own. */
-export const splitMachineWork = (files: readonly string[]): string[][] => {
-  const isLong = (file: string): boolean => file.includes('/e2e/')
-  const others = files.filter((file) => !isLong(file))
-  const groups = Array.from({ length: Math.ceil(others.length / MACHINE_SIZE) }, (_, index) => index)
-  return [
-    ...files.filter(isLong).map((file) => [file]),
-    ...groups.map((index) => others.filter((_, each) => each % groups.length === index)),
-  ]
+/** What a run in the virtual machine does, in this order; `secondsOf` tells how long a file takes there. Long ones have a process of their own. */
+export const splitMachineWork = (files: readonly string[], secondsOf: (file: string) => number): string[][] => {
+  const groups: string[][] = []
+  let seconds = MACHINE_SECONDS
+  for (const file of files) {
+    if (seconds >= MACHINE_SECONDS) {
+      groups.push([])
+      seconds = 0
+    }
+    groups.at(-1)?.push(file)
+    seconds += secondsOf(file)
+  }
+  return groups
 }
 
 /** All that a batch said of its files, numbered from `first`, without those that did not come to their end. */

@@ -1,12 +1,13 @@
 /** Where test files run: on this machine, or in the virtual one. */
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
+import { PassThrough, type Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { execa } from 'execa'
 import { guestEnvironment } from '../../test-netns/vm/environment.ts'
 import { findTestKernel } from '../../test-netns/vm/kernel.ts'
 import { runInVm } from '../../test-netns/vm/machine.ts'
 import { splitMachineWork, splitWork } from './batch.ts'
+import { longestFirst, secondsOf } from './durations.ts'
 import { type FileReport, makeTapReader } from './read-tap.ts'
 
 const RUN_FILES = 'scripts/testing/run-files.ts'
@@ -17,8 +18,8 @@ const MACHINE_TIMEOUT = 900
 /** Every test file is a process that loads tap: 0.2 s less each when it is compiled already. */
 const COMPILE_CACHE = join(process.cwd(), 'node_modules/.cache/compiled')
 
-/** Files at a time on this machine, whose two processors two of them leave idle for a third of the time: they wait for the kernel. */
-const HERE_JOBS = 3
+/** Files at a time on this machine, whose two processors three of them leave idle for a quarter of the time: they wait for the kernel. */
+const HERE_JOBS = 4
 /** Of the virtual machine, and files at a time in it: alone it has two of this machine's, and beside the other tests its share of them. */
 const PROCESSORS = 2
 /** Seconds for all files of one virtual machine. */
@@ -33,6 +34,8 @@ export interface PlaceOptions {
   readonly jobs?: number
   /** More of this process' environment for a virtual machine, as `NAME` or `NAME=VALUE`. */
   readonly variables?: readonly string[]
+  /** Where what the run says beside its reports goes; by default to this process' standard error. */
+  readonly complaints?: Writable
 }
 
 export interface Place {
@@ -45,7 +48,7 @@ export interface Place {
  * This machine. As root, a run has its own network, processes, mounts and /run: it cannot touch the machine's, and what it leaves running
  * ends with it. An ordinary user's runs as it is.
  */
-export const here = (root: boolean, { timeout = HERE_TIMEOUT }: PlaceOptions = {}): Place => ({
+export const here = (root: boolean, { timeout = HERE_TIMEOUT, complaints = process.stderr }: PlaceOptions = {}): Place => ({
   name: 'on this kernel',
   run: (files, onFile) =>
     reporting(files, onFile, async (tap) => {
@@ -55,8 +58,9 @@ export const here = (root: boolean, { timeout = HERE_TIMEOUT }: PlaceOptions = {
       const options = ['--timeout', String(timeout), '--jobs', String(HERE_JOBS), ...(root ? ['--isolated', '--leftovers'] : [])]
       const [program = '', ...parameters] = [...prefix, process.execPath, RUN_FILES, ...options, ...worksOf(splitWork(longestFirst(files)))]
       const env = { NODE_COMPILE_CACHE: COMPILE_CACHE }
-      const run = execa(program, parameters, { stdin: 'ignore', stderr: 'inherit', buffer: false, reject: false, env })
+      const run = execa(program, parameters, { stdin: 'ignore', buffer: false, reject: false, env })
       run.stdout.pipe(tap)
+      run.stderr.pipe(complaints, { end: false })
       const { exitCode } = await run
       return exitCode
     }),
@@ -65,7 +69,7 @@ export const here = (root: boolean, { timeout = HERE_TIMEOUT }: PlaceOptions = {
 /** The virtual machine with Debian's kernel. */
 export const machine = (
   environment: NodeJS.ProcessEnv,
-  { timeout = MACHINE_TIMEOUT, life = MACHINE_LIFE, jobs = PROCESSORS, variables = [] }: PlaceOptions = {},
+  { timeout = MACHINE_TIMEOUT, life = MACHINE_LIFE, jobs = PROCESSORS, variables = [], complaints = process.stderr }: PlaceOptions = {},
 ): Place => ({
   name: 'in the virtual machine',
   run: (files, onFile) =>
@@ -79,25 +83,14 @@ export const machine = (
         String(jobs),
         '--timeout',
         String(timeout),
-        ...worksOf(splitMachineWork(longestFirst(files))),
+        ...worksOf(splitMachineWork(longestFirst(files), secondsOf)),
       ]
-      const streams = { stdout: tap, stderr: process.stderr }
+      const streams = { stdout: tap, stderr: complaints }
       const guest = { environment: guestEnvironment(environment, variables), processors: PROCESSORS, timeout: life }
       const job = { argv, cwd: process.cwd(), ...guest, ...streams }
       return runInVm(job, findTestKernel(environment))
     }),
 })
-
-/** Parts of names of files that take long, the longest first, and of those that take half a second each. So little is left to do beside the last one. */
-const LONG = ['/e2e/', '/swap/swap', '/vm/machine', '/faults', '/drain', '/proxy/node', 'test-netns/']
-
-const longestFirst = (files: readonly string[]): string[] => {
-  const rank = (file: string): number => {
-    const position = LONG.findIndex((part) => file.includes(part))
-    return position < 0 ? LONG.length : position
-  }
-  return files.toSorted((one, other) => rank(one) - rank(other))
-}
 
 const worksOf = (works: readonly (readonly string[])[]): string[] => works.map((files) => files.join(','))
 
