@@ -3,7 +3,7 @@
  * no shell, a bounded time and a bounded output. Synchronous, because netfilter changes are steps of a plan.
  */
 import { statSync } from 'node:fs'
-import { spawnProgram } from './spawn.ts'
+import { beginProgram, type Spawned, spawnProgram } from './spawn.ts'
 
 /** Where system programs live. PATH is the caller's and may be hostile or empty (a runtime's plugin environment is). */
 const PROGRAM_FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin']
@@ -25,10 +25,21 @@ export class CommandError extends Error {
   }
 }
 
+/** A program that waits for its input. */
+export interface BegunCommand {
+  /** Gives it the input and waits for its end. @throws CommandError `ETIMEDOUT`, `EKILLED` */
+  finish(input: string): CommandResult
+}
+
 /** Runs programs; given as a value so that what runs them can be replaced in unit tests. */
 export interface CommandRunner {
   /** @throws CommandError `ENOENT` when no such program is installed, `ETIMEDOUT`, `EKILLED` */
   run(program: string, parameters: readonly string[], input?: string): CommandResult
+  /**
+   * Starts a program whose input, at most 64 KiB, comes later; it must get some, if only an empty one. @throws CommandError `ENOENT`, or why it
+   * does not start
+   */
+  begin?(program: string, parameters: readonly string[]): BegunCommand
   /** The absolute path of a program, or undefined when it is not installed. */
   find(program: string): string | undefined
   /** Programs started so far: what a change cost. */
@@ -52,9 +63,15 @@ export const openCommands = (): CommandRunner => {
   const run = (program: string, parameters: readonly string[], input = ''): CommandResult => {
     const path = foundPath(program, find)
     counters.started += 1
-    return runPath(path, parameters, input)
+    return resultOf(path, spawnProgram([path, ...parameters], { ...OPTIONS, input }))
   }
-  return { run, find, counters }
+  const begin = (program: string, parameters: readonly string[]): BegunCommand => {
+    const path = foundPath(program, find)
+    const begun = beginProgram([path, ...parameters], OPTIONS)
+    counters.started += 1
+    return { finish: (input) => resultOf(path, begun.finish(input)) }
+  }
+  return { run, begin, find, counters }
 }
 
 /** @throws CommandError ENOENT when no such program is installed */
@@ -64,13 +81,9 @@ export const foundPath = (program: string, find: CommandRunner['find']): string 
   return path
 }
 
-const runPath = (path: string, parameters: readonly string[], input: string): CommandResult => {
-  const { status, signal, stdout, stderr, failure } = spawnProgram([path, ...parameters], {
-    input,
-    env: ENVIRONMENT,
-    timeout: TIMEOUT_MILLISECONDS,
-    maxBuffer: OUTPUT_BYTES,
-  })
+const OPTIONS = { env: ENVIRONMENT, timeout: TIMEOUT_MILLISECONDS, maxBuffer: OUTPUT_BYTES } as const
+
+const resultOf = (path: string, { status, signal, stdout, stderr, failure }: Spawned): CommandResult => {
   if (failure !== undefined) throw new CommandError(`${path}: ${failure.message}`, failure.code)
   if (status === null) throw new CommandError(`${path}: killed by ${signal}`, 'EKILLED')
   return { status, stdout, stderr }

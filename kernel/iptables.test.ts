@@ -30,6 +30,42 @@ const presence = (fields: Partial<NftPresence> = {}): NftPresence => ({
 
 const chain = (name: string) => ({ family: 4, table: 'nat', chain: name }) as const
 
+t.test(
+  'a restore that is expected has its program started early, where it is of nf_tables; what nobody needed gets no input',
+  async (t) => {
+    const finished: string[] = []
+    const begin = (program: string) => {
+      finished.push(`${program} begun`)
+      const finish = (input: string) => {
+        finished.push(`${program} got ${input.length}`)
+        return { status: input === 'bad' ? 2 : 0, stdout: '', stderr: 'no such chain' }
+      }
+      return { finish }
+    }
+    const commands = { ...installed(folderOf(t, 'xtables-nft-multi')), begin }
+    const iptables = openIptables(commands, presence())
+    iptables.expectRestore(4)
+    iptables.expectRestore(4)
+    iptables.expectRestore(6)
+    t.throws(() => iptables.restore(4, 'bad'), { code: 'EIPTABLES', message: /no such chain$/ })
+    iptables.restore(4, 'second')
+    iptables.restore(6, `${'x'.repeat(9_000)}\n`.repeat(3))
+    iptables.settle()
+    iptables.settle()
+    t.same(finished, ['iptables-restore begun', 'ip6tables-restore begun', 'iptables-restore got 3', 'ip6tables-restore got 0'])
+    t.same(
+      commands.ran.map(([program, , input]) => [program, input?.length]),
+      [
+        ['iptables-restore', 6],
+        ['ip6tables-restore', 27_003],
+      ],
+      'a second script, and one that may not fit into a pipe, are given to a program of their own',
+    )
+    const legacy = { ...installed(folderOf(t, 'xtables-legacy-multi')), begin: () => t.fail('legacy is not begun') as never }
+    openIptables(legacy, presence()).expectRestore(4)
+  },
+)
+
 t.test('a script is one iptables-restore of its family that keeps what it does not name', async (t) => {
   const commands = fakeCommands()
   const iptables = openIptables(commands, presence())

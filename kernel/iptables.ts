@@ -4,7 +4,7 @@
  */
 import { readFileSync, realpathSync } from 'node:fs'
 import type { Family } from '#net/address.ts'
-import type { CommandResult, CommandRunner } from './command.ts'
+import type { BegunCommand, CommandResult, CommandRunner } from './command.ts'
 import { ignoring } from './errno.ts'
 import type { NftChainId, NftPresence } from './nftables-presence.ts'
 
@@ -20,6 +20,13 @@ export interface Iptables {
    * nothing. Waits for the lock of the legacy variant. @throws IptablesError, CommandError, TypeError for a line above 10,000 bytes
    */
   restore(family: Family, script: string): void
+  /**
+   * Says that a restore is about to come: where iptables is of nf_tables its program is started now and gets ready meanwhile, for the first one.
+   * The legacy variant may hold its lock while it waits. Whoever says so must call `settle` at the end.
+   */
+  expectRestore(family: Family): void
+  /** Ends programs that were started for nothing. */
+  settle(): void
 }
 
 /** A program of iptables that did not exit with 0. */
@@ -39,16 +46,22 @@ const MESSAGE_CHARACTERS = 2_000
 /** Longer lines are read as several (the program's buffer has 10,240 bytes): a word behind that could become a command. */
 const LINE_BYTES = 10_000
 
+const RESTORING = ['--noflush', '--wait'] as const
+/** A program that was started early takes at most 64 KiB; no character is of more than 3 bytes. */
+const EARLY_CHARACTERS = 20_000
+
 const PREFIX = { 4: 'iptables', 6: 'ip6tables' } as const
 /** The files in which the kernel lists the legacy variant's loaded tables, one a line; absent without that variant. */
 const LEGACY_TABLES = { 4: '/proc/thread-self/net/ip_tables_names', 6: '/proc/thread-self/net/ip6_tables_names' } as const
 
 export const openIptables = (commands: CommandRunner, presence: NftPresence): Iptables => {
-  const run = (program: string, parameters: readonly string[], input?: string): CommandResult => {
-    const result = commands.run(program, parameters, input)
+  const run = (program: string, parameters: readonly string[], input?: string): CommandResult =>
+    checked(program, parameters, commands.run(program, parameters, input))
+  const checked = (program: string, parameters: readonly string[], result: CommandResult): CommandResult => {
     if (result.status !== 0) throw new IptablesError([commands.find(program) ?? program, ...parameters], result)
     return result
   }
+  const expected = new Map<Family, BegunCommand>()
   // Asked a dozen times in one call: a program is not replaced by another one meanwhile.
   const variants = new Map<Family, Variant>()
   const variantOf = (family: Family): Variant => {
@@ -73,7 +86,26 @@ export const openIptables = (commands: CommandRunner, presence: NftPresence): Ip
     save,
     restore: (family, script) => {
       refuseLongLines(script)
-      run(`${PREFIX[family]}-restore`, ['--noflush', '--wait'], script)
+      const ready = script.length < EARLY_CHARACTERS ? expected.get(family) : undefined
+      if (ready === undefined) {
+        run(`${PREFIX[family]}-restore`, RESTORING, script)
+        return
+      }
+      expected.delete(family)
+      checked(`${PREFIX[family]}-restore`, RESTORING, ready.finish(script))
+    },
+    expectRestore: (family) => {
+      if (variantOf(family) !== 'nf_tables' || expected.has(family)) return
+      const begun = ignoring(['ENOENT', 'EACCES', 'EAGAIN', 'ENOMEM', 'EMFILE'], () =>
+        commands.begin?.(`${PREFIX[family]}-restore`, RESTORING),
+      )
+      if (begun !== undefined) expected.set(family, begun)
+    },
+    settle: () => {
+      for (const [family, begun] of expected) {
+        expected.delete(family)
+        begun.finish('')
+      }
     },
   }
 }

@@ -1,7 +1,7 @@
 /** libc for Bun executables, through the foreign function interface that is part of the runtime: no file beside the executable. */
 import { AT_FDCWD, call, errno } from './bun-fs/calls.ts'
 import { SYS } from './bun-fs/numbers.ts'
-import { spawnByLibc } from './bun-fs/spawn.ts'
+import { beginByLibc, spawnByLibc } from './bun-fs/spawn.ts'
 import type { Libc } from './libc.ts'
 
 const checked = (result: number): number => (result < 0 ? -errno() : result)
@@ -24,10 +24,7 @@ export const libc: Libc = {
   setns: (fd, type) => checked(call(SYS.setns, fd, type)),
   flock: (fd, operation) => checked(call(SYS.flock, fd, operation)),
   spawn: spawnByLibc,
-  exit: (status) => {
-    call(SYS.exit_group, status)
-    throw new Error('exit_group came back')
-  },
+  begin: beginByLibc,
   statfsType: (path) => {
     const name = new TextEncoder().encode(`${path}\0`)
     const fd = checked(call(SYS.openat, AT_FDCWD, name, O_PATH | O_CLOEXEC))

@@ -39,7 +39,7 @@ export const libc: Libc = {
   setns,
   flock,
   spawn: spawnByNode,
-  exit: (status) => process.exit(status),
+  begin: (words, options) => ({ finish: (input) => spawnByNode(words, { ...options, input }) }),
   statfsType: (path) => {
     const out = Buffer.alloc(STATFS_SIZE)
     const result = statfs(path, out)

@@ -5,7 +5,7 @@
  * Every call returns what the system call returns, or `-errno` when it failed (the kernel's own convention: one value, no
  * thread-local errno to lose). The calls are synchronous and belong to the calling thread.
  */
-import type { Spawned, SpawnOptions, Words } from './spawn.ts'
+import type { Begun, Spawned, SpawnOptions, Words } from './spawn.ts'
 
 export interface Libc {
   /** socket(2): a file descriptor, close-on-exec. */
@@ -28,8 +28,8 @@ export interface Libc {
   flock(fd: number, operation: number): number
   /** Runs a program to its end in the folder `/`, as spawn.ts says. @throws Error what could not be started, or made for it, with its errno's name */
   spawn(words: Words, options: SpawnOptions): Spawned
-  /** exit_group(2): ends the process, with nothing run any more. Under Node what `process.exit` does. */
-  exit(status: number): never
+  /** Starts a program whose input comes later; where that cannot be done it starts then. @throws as spawn */
+  begin(words: Words, options: Omit<SpawnOptions, 'input'>): Begun
   /** statfs(2): the file system's magic number (f_type). */
   statfsType(path: string): number
 }

@@ -21,6 +21,8 @@ const iptablesOf = (restore: (script: string) => void, saves: string[]): Iptable
   hasChain: () => undefined,
   save: () => saves.shift() ?? '',
   restore: (_, script) => restore(script),
+  expectRestore: () => {},
+  settle: () => {},
 })
 
 const listing = (...rules: string[]): string => ['*nat', ...rules, 'COMMIT', ''].join('\n')

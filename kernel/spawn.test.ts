@@ -17,6 +17,9 @@ const OUTCOMES = {
   endless: { status: null, code: 'ENOBUFS' },
   missing: { status: null, code: 'ENOENT' },
   folder: { status: null, code: 'EACCES' },
+  begun: ['one', 'other'],
+  begunInVain: { status: 0, signal: null, stdout: '', stderr: '' },
+  begunUnread: { status: 0, signal: null, stdout: '', stderr: '' },
 }
 
 t.test('a program’s status, output and failures are told the same way under Node', async (t) => {

@@ -26,13 +26,30 @@ export interface Spawned {
 }
 
 /** Runs a program, named by its absolute path, in the folder `/`. Never throws. */
-export const spawnProgram = (words: Words, options: SpawnOptions): Spawned => {
+export const spawnProgram = (words: Words, options: SpawnOptions): Spawned => told(() => libc.spawn(words, options))
+
+/** A failure to start is an outcome too. */
+const told = (action: () => Spawned): Spawned => {
   try {
-    return libc.spawn(words, options)
+    return action()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN'
     return { status: null, signal: null, stdout: '', stderr: '', failure: { code, message: reasonOf(error) } }
   }
+}
+
+/** A program that was started, and waits for its input. */
+export interface Begun {
+  /**
+   * Gives it its whole input, at most 64 KiB, and waits for its end, once. Whoever dies before leaves it with an empty one. Never throws.
+   */
+  finish(input: string): Spawned
+}
+
+/** Starts a program early, so that it gets ready while its input is worked out. Under Node it starts when the input is there. @throws Error as Libc.spawn */
+export const beginProgram = (words: Words, options: Omit<SpawnOptions, 'input'>): Begun => {
+  const begun = libc.begin(words, options)
+  return { finish: (input) => told(() => begun.finish(input)) }
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

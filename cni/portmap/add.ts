@@ -1,7 +1,7 @@
 /** ADD: makes the mappings, lets the host use 127.0.0.1, and forgets what UDP flows they change. A failure undoes what was made. */
 import type { Call } from '../protocol/plugin.ts'
 import type { WrittenResult } from '../protocol/result.ts'
-import { availableBackend } from './backend.ts'
+import { availableBackend, type BackendName } from './backend.ts'
 import { type PortmapConfig, readConfig } from './config.ts'
 import { type PortmapEdges, probeOf } from './edges.ts'
 import { type FamilyForwards, forwardsByFamily } from './forwards.ts'
@@ -36,6 +36,15 @@ const mapPorts = ({ call, edges, config }: Addition): void => {
   const backend = config.backend ?? availableBackend(probeOf(edges))
   refuseUnmappable(config, backend)
   const families = forwardsByFamily(config)
+  try {
+    if (backend === 'iptables') for (const { family } of families) edges.iptables.expectRestore(family)
+    mapFamilies({ call, edges, config }, backend, families)
+  } finally {
+    edges.iptables.settle()
+  }
+}
+
+const mapFamilies = ({ call, edges, config }: Addition, backend: BackendName, families: readonly FamilyForwards[]): void => {
   const container = config.snat ? config.container[4] : undefined
   const routeLocalnet = container === undefined ? undefined : prepareRouteLocalnet(edges, container.address)
   const made: Undo[] = []

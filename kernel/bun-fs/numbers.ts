@@ -41,7 +41,7 @@ export const SYS =
         ppoll: 73,
         wait4: 260,
         kill: 129,
-        exit_group: 94,
+        pipe2: 59,
       }
     : {
         read: 0,
@@ -79,5 +79,5 @@ export const SYS =
         ppoll: 271,
         wait4: 61,
         kill: 62,
-        exit_group: 231,
+        pipe2: 293,
       }

@@ -1,33 +1,69 @@
 /**
  * Starting programs by posix_spawn(3). Bun's own spawnSync makes an event loop, four sockets and three threads for a child that reads a page and
- * prints nothing, which takes a third as long as the child. Here what it reads and prints are files in memory, and only its end is awaited.
+ * prints nothing, and cannot give it its input later without running that loop. Here what it reads and prints are files in memory, or a pipe for
+ * what it is to read later, and only its end is awaited.
  *
  *   posix_spawnattr_t: i16 flags; at 8 the signals to be handled as usual, at 136 those to be blocked, a bit each; 336 bytes
  *   pollfd: i32 fd, i16 events, i16 those that came · timespec: i64 seconds, i64 nanoseconds · rlimit: u64 soft, u64 hard
  *
  * @see glibc's spawn.h, include/uapi/asm-generic/poll.h
  */
-import type { Spawned, SpawnOptions, Words } from '../spawn.ts'
+import type { Begun, Spawned, SpawnOptions, Words } from '../spawn.ts'
 import { addressOf, call, errno, failure, openFunction, pathBytes, perform } from './calls.ts'
 import { readFileSync, writeSync } from './fs.ts'
 import { SYS } from './numbers.ts'
+import { feed, pipe } from './pipe.ts'
 import { withStandardFiles } from './standard-files.ts'
 
 /** @see Libc.spawn */
-export const spawnByLibc = (words: Words, { input, env, timeout, maxBuffer }: SpawnOptions): Spawned => {
-  const files = [memoryFile(input), memoryFile(''), memoryFile('')] as const
+export const spawnByLibc = (words: Words, { input, ...options }: SpawnOptions): Spawned => startedWith(memoryFile(input), words, options)()
+
+/** @see Libc.begin */
+export const beginByLibc = (words: Words, options: Omit<SpawnOptions, 'input'>): Begun => {
+  const [readEnd, writeEnd] = pipe()
   try {
-    const pid = withStandardFiles(files, () => start(words, env))
-    limitFiles(pid, maxBuffer)
-    const inTime = ends(pid, timeout)
-    if (!inTime) call(SYS.kill, pid, SIGKILL)
-    const outcome = { ...endOf(pid), stdout: contentOf(files[1]), stderr: contentOf(files[2]) }
-    if (!inTime) return { ...outcome, failure: { code: 'ETIMEDOUT', message: 'took too long' } }
-    if (outcome.signal === 'SIGXFSZ') return { ...outcome, failure: { code: 'ENOBUFS', message: 'printed too much' } }
-    return outcome
-  } finally {
-    for (const fd of files) call(SYS.close, fd)
+    const ended = startedWith(readEnd, words, options)
+    return {
+      finish: (input) => {
+        feed(writeEnd, input)
+        return ended()
+      },
+    }
+  } catch (error) {
+    call(SYS.close, writeEnd)
+    throw error
   }
+}
+
+/** Starts it with `input`, which is closed here then. @returns what waits for its end */
+const startedWith = (input: number, words: Words, options: Omit<SpawnOptions, 'input'>): (() => Spawned) => {
+  const [stdout, stderr] = [memoryFile(''), memoryFile('')]
+  try {
+    const pid = withStandardFiles([input, stdout, stderr], () => start(words, options.env))
+    limitFiles(pid, options.maxBuffer)
+    return () => outcomeOf({ pid, stdout, stderr }, options)
+  } catch (error) {
+    for (const fd of [stdout, stderr]) call(SYS.close, fd)
+    throw error
+  } finally {
+    call(SYS.close, input)
+  }
+}
+
+interface Child {
+  readonly pid: number
+  readonly stdout: number
+  readonly stderr: number
+}
+
+const outcomeOf = ({ pid, stdout, stderr }: Child, { timeout }: Pick<SpawnOptions, 'timeout'>): Spawned => {
+  const inTime = ends(pid, timeout)
+  if (!inTime) call(SYS.kill, pid, SIGKILL)
+  const outcome = { ...endOf(pid), stdout: contentOf(stdout), stderr: contentOf(stderr) }
+  for (const fd of [stdout, stderr]) call(SYS.close, fd)
+  if (!inTime) return { ...outcome, failure: { code: 'ETIMEDOUT', message: 'took too long' } }
+  if (outcome.signal === 'SIGXFSZ') return { ...outcome, failure: { code: 'ENOBUFS', message: 'printed too much' } }
+  return outcome
 }
 
 const SIGKILL = 9

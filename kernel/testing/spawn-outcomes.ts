@@ -1,8 +1,9 @@
 /** What running programs gives, in whichever runtime this file is run: prints it as JSON, so that runtimes can be compared. */
 import { writeSync } from 'node:fs'
-import { spawnProgram } from '../spawn.ts'
+import { beginProgram, type Spawned, spawnProgram } from '../spawn.ts'
 
-const OPTIONS = { input: '', env: { LC_ALL: 'C' }, timeout: 10_000, maxBuffer: 1 << 20 }
+const SETTINGS = { env: { LC_ALL: 'C' }, timeout: 10_000, maxBuffer: 1 << 20 }
+const OPTIONS = { ...SETTINGS, input: '' }
 
 export const spawnOutcomes = (): object => {
   const shell = (script: string, options = {}) => spawnProgram(['/bin/sh', '-c', script], { ...OPTIONS, ...options })
@@ -18,9 +19,18 @@ export const spawnOutcomes = (): object => {
     endless: codeOf(spawnProgram(['/usr/bin/yes'], { ...OPTIONS, maxBuffer: 1000 })),
     missing: codeOf(spawnProgram(['/bin/no-such-program'], OPTIONS)),
     folder: codeOf(spawnProgram(['/etc'], OPTIONS)),
+    begun: inTurns(),
+    begunInVain: beginProgram(['/bin/cat'], SETTINGS).finish(''),
+    begunUnread: beginProgram(['/bin/true'], SETTINGS).finish('x'.repeat(60_000)),
   }
 }
 
-const codeOf = ({ status, failure }: ReturnType<typeof spawnProgram>) => ({ status, code: failure?.code })
+/** The second, which was begun while the first one waited, must not keep the first one's input open. */
+const inTurns = (): string[] => {
+  const [one, other] = [beginProgram(['/bin/cat'], SETTINGS), beginProgram(['/bin/cat'], SETTINGS)]
+  return [one.finish('one').stdout, other.finish('other').stdout]
+}
+
+const codeOf = ({ status, failure }: Spawned) => ({ status, code: failure?.code })
 
 if (import.meta.main) writeSync(1, JSON.stringify(spawnOutcomes()))

@@ -11,7 +11,6 @@ export const PURE_KERNEL: Readonly<Record<string, string>> = {
 /** Files that touch the process or its clock although they are no main.ts: each is an edge. */
 export const EDGES: Readonly<Record<string, string>> = {
   'kernel/spawn.node.ts': 'loads node:child_process only when something is run: importing it costs a CNI call 4 ms',
-  'kernel/libc.node.ts': 'ending the process at once is a system call of the table, and of Node’s own what comes nearest',
   'kernel/netlink/raw-socket.ts': 'delivers replies after send() has returned, as the netlink package expects of its native socket',
   'kernel/boot-time.ts': 'the clock of now is one of the two by which it tells when the machine started',
   'kernel/bun-fs/fs.ts': 'stands for node:fs, whose constants differ by processor, and which it loads for what is seldom used',

@@ -48,6 +48,8 @@ export const simulatedNetfilter = (act: (line: string) => void): SimulatedNetfil
         return netfilter.saved[family]
       },
       restore: (family, script) => act(`restore ${family}\n${script}`),
+      expectRestore: unused,
+      settle: unused,
     },
     nftables: {
       transaction: (script) => act(`nft\n${script}`),

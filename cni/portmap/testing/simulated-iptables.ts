@@ -11,8 +11,10 @@ import { addressBytes } from '#net/address.ts'
 import { type Chains, carryOut } from './simulated-table.ts'
 
 export interface SimulatedIptables extends Iptables {
-  /** Processes that would have been started, with what the restoring ones read. */
+  /** Processes that would have been started, and given something, with what the restoring ones read. */
   readonly ran: { readonly program: string; readonly script?: string }[]
+  /** Families whose program was started early, and waits. */
+  readonly expected: ReadonlySet<4 | 6>
   /** Rules of a family's table as `iptables-save` prints them, chains as `:NAME`. */
   rules(family: 4 | 6, table?: TableName): string[]
   /** Puts something there, as another program would. */
@@ -55,6 +57,7 @@ export const simulatedIptables = (options: SimulatedIptablesOptions = {}): Simul
     ...rules(family, table).map((rule) => (rule.startsWith(':') ? `${rule} - [0:0]` : rule)),
     'COMMIT',
   ]
+  const expected = new Set<4 | 6>()
   const simulated: SimulatedIptables = {
     ran,
     rules,
@@ -70,7 +73,11 @@ export const simulatedIptables = (options: SimulatedIptablesOptions = {}): Simul
       ran.push({ program: family === 4 ? 'iptables-restore' : 'ip6tables-restore', script })
       before?.(ran.length, simulated)
       disturb(family, script)
+      expected.delete(family)
     },
+    expected,
+    expectRestore: (family) => void expected.add(family),
+    settle: () => expected.clear(),
   }
   return simulated
 }
