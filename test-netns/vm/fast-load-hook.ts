@@ -10,23 +10,43 @@ const LIBRARIES = new URL('node_modules/', REPOSITORY).href
 /** What fast-load.ts makes of node:http. */
 const HTTP = new URL('packages/http.mjs', CACHE)
 
-/** Whether a module is one of the repository's own, not of a package's. */
-const isOurs = (url: string): boolean => url.startsWith(REPOSITORY) && !url.startsWith(LIBRARIES)
+/** What the guest's Node needs to know of this repository is in the names of its files: asking package.json and links takes longer than loading them. */
+const sourceOf = (url: string): URL | undefined =>
+  url.startsWith(REPOSITORY) && !url.startsWith(LIBRARIES) && url.endsWith('.ts')
+    ? new URL(`sources/${url.slice(REPOSITORY.length)}.mjs`, CACHE)
+    : undefined
+
+/** Where a module of ours that imports another of ours finds it; `#kernel/x.ts` is a path from the repository's root. */
+const urlOf = (specifier: string, parent: string): string | undefined => {
+  if (/^\.\.?\//.test(specifier)) return new URL(specifier, parent).href
+  return /^#\w+\//.test(specifier) ? `${REPOSITORY}${specifier.slice(1)}` : undefined
+}
+
+/** What tap prints elements of React with: React itself, which nobody has here, would take as long to load as tap. */
+const UNUSED = 'react-element-to-jsx-string'
+const NOTHING = new URL('packages/nothing.cjs', CACHE)
+
+const isThere = (url: URL | undefined): boolean => url !== undefined && existsSync(url)
 
 registerHooks({
   resolve: (specifier, context, next) => {
     if (/^(node:)?http$/.test(specifier) && context.conditions.includes('import') && existsSync(HTTP))
       return { url: HTTP.href, format: 'module', shortCircuit: true }
+    if (specifier === UNUSED && existsSync(NOTHING)) return { url: NOTHING.href, format: 'commonjs', shortCircuit: true }
+    if (specifier.startsWith('node:')) return { url: specifier, format: 'builtin', shortCircuit: true }
+    const { parentURL } = context
+    if (parentURL === undefined || sourceOf(parentURL) === undefined) return next(specifier, context)
+    const url = urlOf(specifier, parentURL)
+    if (url !== undefined && isThere(sourceOf(url))) return { url, format: 'module', shortCircuit: true }
     const bundle = new URL(`packages/${specifier}.mjs`, CACHE)
-    const ours = context.parentURL !== undefined && isOurs(context.parentURL)
-    return ours && /^[@a-z]/.test(specifier) && existsSync(bundle)
+    return /^[@a-z]/.test(specifier) && existsSync(bundle)
       ? { url: bundle.href, format: 'module', shortCircuit: true }
       : next(specifier, context)
   },
   load: (url, context, next) => {
-    const stripped = isOurs(url) && url.endsWith('.ts') ? new URL(`sources/${url.slice(REPOSITORY.length)}.mjs`, CACHE) : undefined
-    return stripped !== undefined && existsSync(stripped)
-      ? { format: 'module', source: readFileSync(stripped), shortCircuit: true }
+    const source = sourceOf(url)
+    return source !== undefined && isThere(source)
+      ? { format: 'module', source: readFileSync(source), shortCircuit: true }
       : next(url, context)
   },
 })

@@ -15,11 +15,19 @@ t.test(
     t.match(JSON.parse(stdout), {
       execa: `${repository}/node_modules/.cache/selvedge-vm/packages/execa.mjs`,
       url: `${repository}/test-netns/vm/testing/where-from.ts`,
+      react: `${repository}/node_modules/.cache/selvedge-vm/packages/nothing.cjs`,
       http: true,
       fetch: false,
     })
   },
 )
+
+t.test('what most programs load is compiled here, so that Node takes it from its cache', async (t) => {
+  const env = prepareFastLoading()
+  const { stderr } = await execa('node', [join(import.meta.dirname, 'warm-up.ts')], { env: { ...env, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' } })
+  for (const file of ['/packages/tap.mjs', '/test-netns/rig/namespace.ts', '/test-netns/api-server/server.ts'])
+    t.match(stderr, new RegExp(`cache for .*${file.replaceAll('.', '\\.')} was accepted`), file)
+})
 
 t.test('without it Node takes them from where they are, and cannot load types that nobody strips', async (t) => {
   const { stdout } = await execa('node', [program])

@@ -19,24 +19,38 @@ const PACKAGES: Readonly<Record<string, { readonly hasDefault: boolean }>> = {
   '@kubernetes/client-node/dist/config.js': { hasDefault: false },
 }
 
-/** Optional dependencies that nobody installs. */
-const NEVER_THERE = ['react-element-to-jsx-string']
+/** Not bundled, because the hook puts an empty module in its place. */
+const LEFT_OUT = 'react-element-to-jsx-string'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const CACHE = join(REPOSITORY, 'node_modules/.cache/selvedge-vm')
+const COMPILED = join(CACHE, 'compiled')
+/** Written when everything was compiled, so that nobody takes what somebody else is about to finish for whole. */
+const COMPILED_ALL = join(COMPILED, 'all')
+const WARM_UP = 'test-netns/vm/warm-up.ts'
 
 /** Brings the bundles and stripped sources up to date; returns the environment that has Node use them, empty where they cannot be written. */
 export const prepareFastLoading = (): Record<string, string> => {
   try {
     makeHttp()
+    makeNothing()
     for (const [name, { hasDefault }] of Object.entries(PACKAGES)) bundle(name, hasDefault)
     const sources = globSync('**/*.ts', { cwd: REPOSITORY, exclude: ['node_modules', 'dist', '.tap', '.git'] })
-    for (const source of sources) strip(source)
+    const newest = Math.max(...sources.map(strip))
+    const options = `--import=${pathToFileURL(join(CACHE, 'sources/test-netns/vm/fast-load-hook.ts.mjs'))}`
+    const environment = { NODE_OPTIONS: options, NODE_COMPILE_CACHE: COMPILED }
+    if (newest >= timeOf(COMPILED_ALL)) compile(environment)
+    return environment
   } catch (error) {
     if (hasCode(error, 'EACCES', 'EROFS')) return {}
     throw error
   }
-  return { NODE_OPTIONS: `--import=${pathToFileURL(join(CACHE, 'sources/test-netns/vm/fast-load-hook.ts.mjs'))}` }
+}
+
+/** V8 keeps bytecode, which is the same on every processor: the guest takes what was compiled here, and whatever is not there it compiles itself. */
+const compile = (environment: Record<string, string>): void => {
+  spawnSync(process.execPath, [join(REPOSITORY, WARM_UP)], { stdio: 'ignore', env: { ...process.env, ...environment } })
+  write(COMPILED_ALL, '')
 }
 
 /** npm removes the cache folder whenever it installs anew, so a bundle that exists is of this version. */
@@ -45,7 +59,7 @@ const bundle = (name: string, hasDefault: boolean): void => {
   if (existsSync(target)) return
   const entry = `${target}.entry.mjs`
   write(entry, `export * from '${name}'\n${hasDefault ? `export { default } from '${name}'\n` : ''}`)
-  const options = ['--target=node', '--format=esm', ...NEVER_THERE.flatMap((dependency) => ['--external', dependency])]
+  const options = ['--target=node', '--format=esm', '--external', LEFT_OUT]
   const { status, stderr } = spawnSync(bun(), ['build', ...options, entry, '--outfile', `${target}.new`], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`bun could not bundle ${name}: ${stderr}`)
   renameSync(`${target}.new`, target)
@@ -69,21 +83,32 @@ const makeHttp = (): void => {
   renameSync(`${target}.new`, target)
 }
 
+const makeNothing = (): void => {
+  const target = join(CACHE, 'packages/nothing.cjs')
+  if (!existsSync(target)) write(target, '')
+}
+
 const bun = (): string => {
   const [found] = globSync('node_modules/@oven/bun-linux-*/bin/bun', { cwd: REPOSITORY })
   if (found === undefined) throw new Error('bun is not installed: run scripts/setup.sh')
   return join(REPOSITORY, found)
 }
 
-/** The stripped source lies under the source's own path; what is cut out becomes spaces, so that lines and columns stay. */
-const strip = (source: string): void => {
+/**
+ * The stripped source lies under the source's own path; what is cut out becomes spaces, so that lines and columns stay. Returns when it was made, in
+ * ms since the epoch.
+ */
+const strip = (source: string): number => {
   const [from, to] = [join(REPOSITORY, source), join(CACHE, 'sources', `${source}.mjs`)]
-  const made = statSync(to, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const written = statSync(from, { throwIfNoEntry: false })?.mtimeMs
+  const [made, written] = [timeOf(to), timeOf(from)]
   // Whoever works beside us may have taken a file away since the sources were listed.
-  if (written === undefined || made > written) return
+  if (written === 0 || made > written) return made
   write(to, stripTypeScriptTypes(readFileSync(from, 'utf8')))
+  return timeOf(to)
 }
+
+/** When a file was written; 0 when there is none. */
+const timeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 const write = (path: string, text: string): void => {
   mkdirSync(dirname(path), { recursive: true })

@@ -5,6 +5,7 @@ const loaded = String(Reflect.get(process, 'moduleLoadList'))
 const places: Readonly<Record<string, string | boolean>> = {
   execa: import.meta.resolve('execa'),
   url: import.meta.url,
+  react: import.meta.resolve('react-element-to-jsx-string'),
   http: METHODS.includes('GET'),
   fetch: loaded.includes('undici'),
 }
