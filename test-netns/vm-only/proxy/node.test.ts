@@ -3,10 +3,11 @@
  * other programs. `selvedge proxy` works beside them, what others undo is back within seconds, and `selvedge cleanup` leaves the node as it was.
  */
 import { join } from 'node:path'
-import t from 'tap'
-import { ask } from '../../rig/ask.ts'
+import t, { type Test } from 'tap'
+import { startActor } from '../../rig/actor.ts'
 import type { FlannelNode } from '../../rig/flannel.ts'
 import type { NetNamespace } from '../../rig/namespace.ts'
+import { makePod } from '../../rig/pod.ts'
 import { requires } from '../../rig/requires.ts'
 import { until } from '../../rig/until.ts'
 import { ipvsRules } from '../../rig/witness-ipvs.ts'
@@ -70,8 +71,9 @@ const prepare = ({ namespace }: FlannelNode): void => {
   })
 }
 
-const addService = async (cluster: TestCluster, node: FlannelNode): Promise<void> => {
-  const pod = await cluster.addPod(node, 2)
+const addService = async (t: Test, cluster: TestCluster, node: FlannelNode): Promise<void> => {
+  const pod = makePod(t, node, 2)
+  await startActor(t, pod.namespace, pod.name).serve([8080])
   const ports = [
     { name: 'tcp', protocol: 'TCP', port: 80, targetPort: 8080, nodePort: NODE_PORT },
     { name: 'sctp', protocol: 'SCTP', port: 81, targetPort: 8080 },
@@ -81,86 +83,84 @@ const addService = async (cluster: TestCluster, node: FlannelNode): Promise<void
   await cluster.api.client.create({ ...slice, ports: [...slice.ports, { name: 'sctp', protocol: 'SCTP', port: 8080 }] })
 }
 
-t.test(
-  'a node with a firewall',
-  { ...requires('root', 'ipvs', 'dummy', 'nft', 'ipvsadm', 'iptables', 'curl'), timeout: 400_000 },
-  async (t) => {
-    const cluster = await makeCluster(t)
-    const [node] = cluster.nodes
-    if (node === undefined) throw new Error('a cluster has nodes')
-    const { namespace, address } = node
-    prepare(node)
-    await addService(cluster, node)
-    const before = strangers(namespace)
-    // Audits are out of reach: what is repaired, is by the watch.
-    const proxy = await cluster.startProxy(node, '--cluster-cidr=10.20.0.0/16', '--ipvs-sync-period=1h')
-    const answers = (url: string): boolean => typeof ask(cluster.client, url, { timeout: 1 }) === 'object'
+t.test('a node with a firewall', { ...requires('root', 'ipvs', 'dummy', 'nft', 'ipvsadm', 'iptables'), timeout: 400_000 }, async (t) => {
+  const cluster = await makeCluster(t)
+  const [node] = cluster.nodes
+  if (node === undefined) throw new Error('a cluster has nodes')
+  const { namespace, address } = node
+  prepare(node)
+  await addService(t, cluster, node)
+  const before = strangers(namespace)
+  // Audits are out of reach: what is repaired, is by the watch.
+  const proxy = await cluster.startProxy(node, '--cluster-cidr=10.20.0.0/16', '--ipvs-sync-period=1h')
+  const client = startActor(t, cluster.client, 'client')
+  const ask = (address: string, port: number) => client.ask({ address, port, timeout: 1 })
+  const answers = async (address: string, port: number): Promise<boolean> => typeof (await ask(address, port)) === 'object'
 
-    await t.test('Services answer through policies of drop, and nothing else does', async (t) => {
-      t.equal(answers(`http://${VIP}/`), true, 'the VIP')
-      t.equal(answers(`http://${address}:${NODE_PORT}/`), true, 'the NodePort')
-      t.equal(ask(cluster.client, `http://${address}:20244/healthz`, { timeout: 1 }), 'timeout', 'a daemon of the node')
-      const ours = ourRules(namespace)
-      t.same(
-        ours,
-        ['INPUT', 'FORWARD'].map(
-          (chain) => `-A ${chain} -m mark ! --mark 0x0/0x1000 -m comment --comment "selvedge: packets of Services" -j ACCEPT`,
-        ),
-      )
-    })
-
-    await t.test('NodePorts are reserved, beside what was; connections that reuse a port are scheduled anew', async (t) => {
-      t.equal(namespace.exec('sysctl', '-n', 'net.ipv4.ip_local_reserved_ports').trim(), '9100,30000-32767')
-      t.equal(namespace.exec('sysctl', '-n', 'net.ipv4.vs.conn_reuse_mode').trim(), '1')
-    })
-
-    // That the module sctp is not loaded for it, e2e/protocols.ts shows: other tests of this machine load it.
-    await t.test('an SCTP Service is served', async (t) => t.match(namespace.exec('ipvsadm', '-Sn'), `--sctp-service ${VIP}:81`))
-
-    await t.test('a flushed ruleset, a deleted link, a firewall loaded anew: Services are back, and so is our rule', async (t) => {
-      namespace.exec('nft', 'flush', 'ruleset')
-      namespace.ip('link delete kube-dummy-if')
-      namespace.execWithInput(FIREWALL, 'iptables-restore')
-      await until(
-        'the VIP answers',
-        () => answers(`http://${VIP}/`),
-        () => proxy.output(),
-        { seconds: 60, pause: 1_000 },
-      )
-      t.equal(ourRules(namespace).length, 2)
-      t.match(namespace.exec('nft', 'list', 'set', 'inet', 'selvedge', 'vip4'), `${VIP} . tcp . 80`)
-      t.match(namespace.exec('ip', 'route', 'show', 'table', 'local', 'proto', '83'), VIP)
-    })
-
-    await t.test(
-      'cleaning up is refused while the proxy runs, and takes away all of ours, and nothing else, when it is stopped',
-      async (t) => {
-        const cleanup = (...words: string[]) => namespace.attempt(process.execPath, COMMAND, ...words)
-        t.match(cleanup('cleanup'), { exitCode: 1, stderr: 'selvedge proxy runs on this node' })
-        t.equal(await proxy.stop(), 0)
-        // The ruleset of the beginning, which this test flushed.
-        namespace.execWithInput(STRANGERS, 'nft', '-f', '-')
-        const { exitCode, stdout } = cleanup('proxy', '--cleanup-config')
-        t.equal(exitCode, 0)
-        for (const line of [
-          `removed virtual server tcp ${VIP}:80`,
-          `removed virtual server sctp ${VIP}:81`,
-          `removed virtual server tcp ${address}:${NODE_PORT}`,
-          `removed route ${VIP}/32`,
-          'removed nftables table inet selvedge',
-          'removed nftables table arp selvedge',
-          'removed link kube-dummy-if',
-          'removed rule of nftables ip filter INPUT',
-          'restored sysctl net/ipv4/vs/conn_reuse_mode=0',
-          'restored ports 30000-32767: no longer reserved',
-        ])
-          t.ok(stdout.split('\n').includes(line), line)
-        const after = strangers(namespace)
-        const flushed = ['iptables', 'tables']
-        for (const [what, were] of Object.entries(before)) if (!flushed.includes(what)) t.same(after[what], were, what)
-        t.notMatch(namespace.exec('nft', 'list', 'ruleset'), 'selvedge: ')
-        t.match(cleanup('cleanup'), { exitCode: 0, stdout: 'nothing is there to remove' })
-      },
+  await t.test('Services answer through policies of drop, and nothing else does', async (t) => {
+    t.equal(await answers(VIP, 80), true, 'the VIP')
+    t.equal(await answers(address, NODE_PORT), true, 'the NodePort')
+    t.equal(await ask(address, 20_244), 'timeout', 'a daemon of the node')
+    const ours = ourRules(namespace)
+    t.same(
+      ours,
+      ['INPUT', 'FORWARD'].map(
+        (chain) => `-A ${chain} -m mark ! --mark 0x0/0x1000 -m comment --comment "selvedge: packets of Services" -j ACCEPT`,
+      ),
     )
-  },
-)
+  })
+
+  await t.test('NodePorts are reserved, beside what was; connections that reuse a port are scheduled anew', async (t) => {
+    t.equal(namespace.exec('sysctl', '-n', 'net.ipv4.ip_local_reserved_ports').trim(), '9100,30000-32767')
+    t.equal(namespace.exec('sysctl', '-n', 'net.ipv4.vs.conn_reuse_mode').trim(), '1')
+  })
+
+  // That the module sctp is not loaded for it, e2e/protocols.ts shows: other tests of this machine load it.
+  await t.test('an SCTP Service is served', async (t) => t.match(namespace.exec('ipvsadm', '-Sn'), `--sctp-service ${VIP}:81`))
+
+  await t.test('a flushed ruleset, a deleted link, a firewall loaded anew: Services are back, and so is our rule', async (t) => {
+    namespace.exec('nft', 'flush', 'ruleset')
+    namespace.ip('link delete kube-dummy-if')
+    namespace.execWithInput(FIREWALL, 'iptables-restore')
+    await until(
+      'the VIP answers',
+      () => answers(VIP, 80),
+      () => proxy.output(),
+      { seconds: 60, pause: 1_000 },
+    )
+    t.equal(ourRules(namespace).length, 2)
+    t.match(namespace.exec('nft', 'list', 'set', 'inet', 'selvedge', 'vip4'), `${VIP} . tcp . 80`)
+    t.match(namespace.exec('ip', 'route', 'show', 'table', 'local', 'proto', '83'), VIP)
+  })
+
+  await t.test(
+    'cleaning up is refused while the proxy runs, and takes away all of ours, and nothing else, when it is stopped',
+    async (t) => {
+      const cleanup = (...words: string[]) => namespace.attempt(process.execPath, COMMAND, ...words)
+      t.match(cleanup('cleanup'), { exitCode: 1, stderr: 'selvedge proxy runs on this node' })
+      t.equal(await proxy.stop(), 0)
+      // The ruleset of the beginning, which this test flushed.
+      namespace.execWithInput(STRANGERS, 'nft', '-f', '-')
+      const { exitCode, stdout } = cleanup('proxy', '--cleanup-config')
+      t.equal(exitCode, 0)
+      for (const line of [
+        `removed virtual server tcp ${VIP}:80`,
+        `removed virtual server sctp ${VIP}:81`,
+        `removed virtual server tcp ${address}:${NODE_PORT}`,
+        `removed route ${VIP}/32`,
+        'removed nftables table inet selvedge',
+        'removed nftables table arp selvedge',
+        'removed link kube-dummy-if',
+        'removed rule of nftables ip filter INPUT',
+        'restored sysctl net/ipv4/vs/conn_reuse_mode=0',
+        'restored ports 30000-32767: no longer reserved',
+      ])
+        t.ok(stdout.split('\n').includes(line), line)
+      const after = strangers(namespace)
+      const flushed = ['iptables', 'tables']
+      for (const [what, were] of Object.entries(before)) if (!flushed.includes(what)) t.same(after[what], were, what)
+      t.notMatch(namespace.exec('nft', 'list', 'ruleset'), 'selvedge: ')
+      t.match(cleanup('cleanup'), { exitCode: 0, stdout: 'nothing is there to remove' })
+    },
+  )
+})

@@ -89,7 +89,7 @@ const startProxy = async (
   t: Test,
   { node, kubeconfig, grace }: { readonly node: FlannelNode; readonly kubeconfig: string; readonly grace: number },
 ): Promise<RunningProcess> => {
-  const flags = [`--ipvs-graceful-period=${grace}s`, '--ipvs-sync-period=2s', '--metrics-port=9100', '--cluster-cidr=10.20.0.0/16']
+  const flags = [`--ipvs-graceful-period=${grace}s`, '--ipvs-sync-period=5s', '--metrics-port=9100', '--cluster-cidr=10.20.0.0/16']
   const words = [COMMAND, 'proxy', `--kubeconfig=${kubeconfig}`, `--hostname-override=${node.name}`, ...flags]
   const proxy = await startProcess(t, node.namespace.command(process.execPath, ...words), { ready: /started/, timeout: 120 })
   await untilProxyReady(node, proxy, { seconds: 150, pause: 200 })
