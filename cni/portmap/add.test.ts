@@ -159,24 +159,6 @@ t.test('a failure of the second family takes back what was made for all, which t
   t.strictSame(host.log, [`${LOCALNET} = 0`], 'and 127.0.0.0/8 is not routed')
 })
 
-t.test('iptables is told what will be restored before anything is read, and whatever happens no program is left waiting', async (t) => {
-  const seen: number[][] = []
-  const host = simulatedHost()
-  const { iptables } = host
-  const hasChain: typeof iptables.hasChain = (id) => {
-    seen.push([...iptables.expected])
-    return iptables.hasChain(id)
-  }
-  add({ ...host, iptables: { ...iptables, hasChain } }, DUAL)
-  t.same([seen[0], [...iptables.expected]], [[4, 6], []])
-  const refusing = simulatedHost({ refuse: 'net/' })
-  t.throws(() => add(refusing))
-  t.same([...refusing.iptables.expected], [])
-  const byNft = simulatedHost()
-  const expectRestore = () => t.fail('nftables needs no iptables-restore')
-  add({ ...byNft, iptables: { ...byNft.iptables, expectRestore } }, { backend: 'nftables' })
-})
-
 t.test('a kernel that refuses to route 127.0.0.0/8 is known before anything is changed', async (t) => {
   for (const backend of ['iptables', 'nftables']) {
     const host = simulatedHost({ refuse: 'net/' })
