@@ -84,6 +84,34 @@ t.test('weight 0 that the kernel refuses is a failure of the Service, and tried 
   t.equal(weightsOf(plane)[ONE], 0)
 })
 
+/** One endpoint drains, without connections; it comes back, the kernel does as it is told, and nobody hears of it. */
+const returnedUnheard = () => {
+  const scene = draining({ connections: 0 })
+  const { plane, send } = scene
+  const { changeIpvs } = plane
+  plane.changeIpvs = (operations) => {
+    plane.changeIpvs = changeIpvs
+    changeIpvs(operations)
+    throw new Error('no buffer space available')
+  }
+  send(slice('a/b', ['10.20.1.5', '10.20.1.6']))
+  return scene
+}
+
+t.test('one that returned stays, also when the acknowledgement was lost', async (t) => {
+  const { plane, time, controller } = returnedUnheard()
+  time.advance(2 * PERIOD)
+  t.equal(weightsOf(plane)[ONE], 1)
+  t.equal(controller.status().failures.size, 0)
+})
+
+t.test('and goes all the same when it ends again before anybody knows', async (t) => {
+  const { plane, send, time } = returnedUnheard()
+  send(slice('a/b', ['10.20.1.6']))
+  time.advance(2 * PERIOD)
+  t.equal(plane.items.has(ONE), false)
+})
+
 t.test('a removal that the kernel refuses in the end is tried again', async (t) => {
   const { plane, time, told } = draining({ connections: 0 })
   plane.refuse = (change) => change.startsWith('deleteDestination')

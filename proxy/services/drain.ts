@@ -28,10 +28,13 @@ export const soften = (operations: readonly Operation[], asked: { ledger: Ledger
     const item = drainable(operation, { closing, seen, ledger: asked.ledger })
     if (item === undefined) softened.push(operation)
     else if (item.destination.weight > 0) softened.push({ ...operation, verb: 'set', item: withoutWeight(item) })
-    else if (!asked.drains(itemKey(item))) adopted.push(item)
+    else if (!asked.drains(itemKey(item)) || isOwned(itemKey(item), asked.ledger)) adopted.push(item)
   }
   return { operations: softened, adopted }
 }
+
+/** It had come back, and goes again before the kernel acknowledged that. */
+const isOwned = (key: ItemKey, ledger: Ledger): boolean => (ledger.entry(key)?.owners.length ?? 0) > 0
 
 /** A destination that is gone before it could be given weight 0 was removed, which is all that was wanted. */
 export const goneInstead = (change: Applied): Applied =>

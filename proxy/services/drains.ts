@@ -115,10 +115,15 @@ export const createDrains = (parts: DrainParts): Drains => {
   /** Of one server's: those whose time is up, and those without connections. A server that cannot be read is asked again. */
   const finished = (ofServer: readonly Draining[]): DestinationItem[] => {
     // While others had their turn some may have gone or come back.
+    for (const { item } of ofServer) if (isWanted(itemKey(item))) draining.delete(itemKey(item))
+    tell()
     const current = ofServer.filter(({ item, term }) => draining.get(itemKey(item))?.term === term)
     const counts = current.every(({ term }) => term.isUp) ? undefined : connectionsOf(current)
     return current.flatMap(({ item, term }) => (term.isUp || counts?.(item) === 0 ? [item] : []))
   }
+
+  /** Whether a Service has it again: when the acknowledgement was lost, only the ledger tells. */
+  const isWanted = (key: ItemKey): boolean => (ledger.entry(key)?.owners.length ?? 0) > 0
 
   /** undefined when the kernel did not say. */
   const connectionsOf = ([first]: readonly Draining[]): ((item: DestinationItem) => number) | undefined => {
