@@ -1,5 +1,8 @@
 /** Who holds an abstract name, as the kernel says. */
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { execPath } from 'node:process'
 import t from 'tap'
 import { openNamespace } from '#kernel/namespace.ts'
@@ -27,7 +30,10 @@ t.test('the user that listens at an abstract name is told, in that namespace alo
 })
 
 t.test('a name in a file is none of these', requires('root'), async (t) => {
-  const path = `${t.testdir()}/socket`
+  const folder = mkdtempSync(join(tmpdir(), 'listener-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  // A name in a file has 107 bytes at most, and a folder of tap's may be longer.
+  const path = join(folder, 'socket')
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(path, resolve))
   t.equal(unixListener(`\0${path}`), undefined)
