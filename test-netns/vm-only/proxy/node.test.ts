@@ -45,7 +45,8 @@ const strangers = (node: NetNamespace): Record<string, unknown> => ({
   routes: node
     .exec('ip', 'route', 'show', 'table', 'all')
     .split('\n')
-    .filter((line) => !/proto 83|kube-dummy-if/.test(line)),
+    // The kernel adds those of a link-local address a second or two after its link, when nobody else was found to have it.
+    .filter((line) => !/proto 83|kube-dummy-if|^(local|anycast) fe80:/.test(line)),
   links: node
     .exec('ip', '-brief', 'link')
     .split('\n')
