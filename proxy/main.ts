@@ -5,6 +5,7 @@ import process from 'node:process'
 import { hasCapability } from '#kernel/capabilities.ts'
 import { unixListener } from '#kernel/unix-listener.ts'
 import { createDataPlane } from './dataplane/plane.ts'
+import { takeFeedbackEarly } from './engine/early-feedback.ts'
 import { tellQuiet } from './engine/tell-quiet.ts'
 import { openYoungCollection } from './engine/young-collection.ts'
 import { openEvents } from './events/open.ts'
@@ -48,6 +49,7 @@ export interface ProxyRun {
  */
 export const runProxy = async ({ options, version, signal }: ProxyRun): Promise<number> => {
   refuseWithoutRights()
+  takeFeedbackEarly()
   const log = openLog({ ...options.log, destination: standardError() })
   // As kubelet names its Node.
   const nodeName = options.nodeName ?? hostname().toLowerCase()

@@ -11,6 +11,7 @@ import process from 'node:process'
 import { setTimeout as after, setImmediate as turn } from 'node:timers/promises'
 import { openCommands } from '#kernel/command.ts'
 import { openNftables } from '#kernel/nftables.ts'
+import { takeFeedbackEarly } from '../../proxy/engine/early-feedback.ts'
 import { enterNewNamespace } from '../../test-netns/proxy/enter-namespace.ts'
 import { makeOwner } from '../../test-netns/rig/owner.ts'
 import { type MeasuredLoop, openLoop } from './loop.ts'
@@ -27,6 +28,7 @@ export interface SampleRequest {
 }
 
 const take = async ({ services, changes, burst, audits }: SampleRequest): Promise<LoopSample> => {
+  takeFeedbackEarly()
   const loop = openLoop()
   const { controller } = loop
   const events = eventsOf(services)
