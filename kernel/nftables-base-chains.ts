@@ -11,7 +11,7 @@ import { type AttributeTable, decodeAttributes } from './netlink/attributes.ts'
 import type { NetlinkReply, NetlinkRequest } from './netlink/message.ts'
 import { askNetfilter, NFNETLINK_HEADER_BYTES, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
 import type { NftChainId, TableFamily } from './nftables-presence.ts'
-import { nftMessage } from './nftables-wire.ts'
+import { NFT_MSG_GETCHAIN, NFT_MSG_NEWCHAIN, nftMessage } from './nftables-wire.ts'
 
 export type NftHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
 
@@ -37,8 +37,6 @@ export const readBaseChains = (namespace?: Namespace): NftBaseChain[] => {
 /** Answers of kernels without nf_tables. */
 const ABSENT = ['ENOENT', 'EINVAL', 'EPROTONOSUPPORT', 'EOPNOTSUPP']
 
-const NFT_MSG_NEWCHAIN = 3
-const NFT_MSG_GETCHAIN = 4
 const NF_DROP = 0
 const ALL_FAMILIES = 0
 

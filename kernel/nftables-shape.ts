@@ -17,7 +17,7 @@ import { NETLINK_NETFILTER, openNetlinkSocket } from './netlink/socket.ts'
 import { transactionOver } from './netlink/transaction.ts'
 import type { NftFamily } from './nftables.ts'
 import { encodeElementsDump, NFTABLES_FAMILIES } from './nftables-netlink.ts'
-import { beginTransaction, endTransaction, NFT_MSG_NEWRULE, nftMessage } from './nftables-wire.ts'
+import { beginTransaction, endTransaction, NFT_MSG_GETCHAIN, NFT_MSG_NEWCHAIN, NFT_MSG_NEWRULE, nftMessage } from './nftables-wire.ts'
 
 export interface NftTable {
   readonly family: NftFamily
@@ -53,8 +53,6 @@ export const openNftShapes = (namespace?: Namespace): NftShapes => ({
 
 const NFT_MSG_NEWTABLE = 0
 const NFT_MSG_GETTABLE = 1
-const NFT_MSG_NEWCHAIN = 3
-const NFT_MSG_GETCHAIN = 4
 const NFT_MSG_GETRULE = 7
 const NFT_MSG_NEWSET = 9
 const NFT_MSG_GETSET = 10

@@ -16,6 +16,8 @@ const NFNL_MSG_BATCH_END = 0x11
 /** A netlink message type from one of nf_tables' own, NFT_MSG_*. */
 export const nftMessage = (message: number): number => (SUBSYSTEM << 8) | message
 
+export const NFT_MSG_NEWCHAIN = 3
+export const NFT_MSG_GETCHAIN = 4
 export const NFT_MSG_NEWRULE = 6
 
 export const RULE = {
