@@ -1,44 +1,12 @@
 /** The CNI executable: four plugins in one file, the name it is started under picks one. */
-import './quick-builtins.ts'
-import { host } from './host.ts'
-import type { Plugin } from './protocol/plugin.ts'
-import { nameOf, run } from './protocol/run.ts'
-import { readStdin, writeAll } from './stdio.ts'
+import { start as bridge } from './programs/bridge.ts'
+import { start as hostLocal } from './programs/host-local.ts'
+import { start as loopback } from './programs/loopback.ts'
+import { start as none } from './programs/none.ts'
+import { start as portmap } from './programs/portmap.ts'
+import { programOf } from './programs/program-of.ts'
 
-/** Set by scripts/build.ts. */
-declare const SELVEDGE_VERSION: string
+/** The build makes each a function that holds all of its program (scripts/build/executables.bun.ts): of the others, nothing is loaded. */
+const PROGRAMS: Readonly<Record<ReturnType<typeof programOf>, () => never>> = { bridge, 'host-local': hostLocal, loopback, none, portmap }
 
-/** Loaded only when they are called: all four would cost VERSION, which runtimes ask for often, more than everything else it does. */
-const LOADERS: Readonly<Record<string, () => Promise<{ readonly plugin: Plugin }>>> = {
-  bridge: () => import('./bridge/main.ts'),
-  'host-local': () => import('./host-local/main.ts'),
-  portmap: () => import('./portmap/main.ts'),
-  loopback: () => import('./loopback/main.ts'),
-}
-
-/** What each plugin may run in this process. */
-const DELEGATES: Readonly<Record<string, readonly string[]>> = { bridge: ['host-local'] }
-
-const VERBS = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS']
-
-const loadPlugins = (name: string): Promise<Plugin[]> => {
-  const needed = VERBS.includes(process.env.CNI_COMMAND ?? '') ? [name, ...(DELEGATES[name] ?? [])] : []
-  return Promise.all(Object.entries(LOADERS).map(async ([each, load]) => (needed.includes(each) ? (await load()).plugin : notLoaded(each))))
-}
-
-/** Stands for a plugin whose verbs this call cannot reach. */
-const notLoaded = (name: string): Plugin => {
-  const refuse = (): never => {
-    throw new Error(`plugin ${name} is not loaded`)
-  }
-  return { name, add: refuse, del: refuse }
-}
-
-// Nobody is shown a stack, and each error that is expected (a file that is not there) would spend half a millisecond on its own.
-Error.stackTraceLimit = 0
-
-const suite = { plugins: await loadPlugins(nameOf(process.argv0)), version: `selvedge v${SELVEDGE_VERSION}`, host }
-const { stdout, stderr, exitCode } = run(suite, { argv0: process.argv0, env: process.env, readStdin })
-writeAll(2, stderr)
-writeAll(1, stdout)
-process.exit(exitCode)
+PROGRAMS[programOf(process.argv0, process.env.CNI_COMMAND)]()

@@ -1,68 +1,26 @@
 /** `bun executables.bun.ts ENTRY OUTFILE VERSION`: one executable. Run by Bun, because only `Bun.build` takes plugins. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import process from 'node:process'
+import type { Bundler } from './bundler.bun.ts'
+import { bundlePrograms } from './programs.bun.ts'
+import { SOURCE_PLUGINS } from './source-plugins.bun.ts'
 
-/** What is used here of Bun's global. bun-types cannot be referred to: its globals would replace Node's in the whole project. */
-declare const Bun: { build(options: object): Promise<unknown> }
-
-interface PluginBuilder {
-  onLoad(on: { filter: RegExp }, load: (asked: { readonly path: string }) => object): void
-}
-
-const SLIM_FS = join(import.meta.dirname, '../../kernel/bun-fs/fs.ts')
-
-/** What it offers. What else a source asks of node:fs, it still gets from there: the executable is slower then, and the build says so. */
-const offered = [...readFileSync(SLIM_FS, 'utf8').matchAll(/^export const (\w+)/gm)].map(([, name]) => name)
-
-const IMPORT = /^import \{([^}]*)\} from 'node:fs'/m
-
-/** Sources with our file system calls in the place of node:fs. The bundler asks no plugin where a module of Bun's own is: hence the text. */
-const setup = (build: PluginBuilder): void =>
-  build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-    const contents = readFileSync(path, 'utf8')
-    const names =
-      IMPORT.exec(contents)?.[1]
-        ?.split(',')
-        .map((name) => name.trim())
-        .filter(Boolean) ?? []
-    const missing = names.filter((name) => !name.startsWith('type ') && !offered.includes(name))
-    if (missing.length > 0)
-      process.stderr.write(`${path} imports ${missing.join(', ')}: kernel/bun-fs/fs.ts has none, and node:fs is slow\n`)
-    return {
-      contents: missing.length > 0 ? contents : contents.replace(IMPORT, `import {$1} from ${JSON.stringify(SLIM_FS)}`),
-      loader: 'ts',
-    }
-  })
-
-const STRUCTS = /netlink\/dist\/structs\.js$/
-
-/**
- * The netlink package's codecs as a module, of which the bundler keeps what is used: as CommonJS the whole of it is run, and loads node:os, only
- * to ask for the byte order. What runs our executables (x64 and arm64 Linux) is little-endian.
- */
-const setupStructs = (build: PluginBuilder): void =>
-  build.onLoad({ filter: STRUCTS }, ({ path }) => {
-    const contents = readFileSync(path, 'utf8')
-      .replace('const os_1 = require("os");', "const os_1 = { endianness: () => 'LE' };")
-      .replaceAll(/^(Object\.defineProperty\(exports.*|exports\..* = void 0;|"use strict";)$/gm, '')
-      .replaceAll(/^exports\.(\w+) = \1;$/gm, 'export { $1 };')
-      .replaceAll(/^exports\.(\w+) = /gm, 'export const $1 = ')
-      .replaceAll(/\bexports\.(\w+)/g, '$1')
-    if (/\b(exports|require)\b/.test(contents)) throw new Error(`${path} is not written as it was: look at it anew`)
-    return { contents, loader: 'js' }
-  })
+declare const Bun: Bundler
 
 const [entry = '', outfile = '', version = ''] = process.argv.slice(2)
-await Bun.build({
-  entrypoints: [entry],
+
+const options = {
   target: 'bun',
   minify: true,
-  bytecode: true,
   format: 'esm',
-  // So that a call loads no more than its own plugin: a quarter of VERSION's time.
-  splitting: true,
   define: { SELVEDGE_VERSION: JSON.stringify(version) },
+  plugins: SOURCE_PLUGINS,
+}
+
+await Bun.build({
+  ...options,
+  entrypoints: [entry],
+  plugins: [await bundlePrograms(Bun, options), ...SOURCE_PLUGINS],
+  bytecode: true,
   compile: {
     outfile,
     // A call lives for milliseconds: compiling its functions to machine code early costs more than it saves.
@@ -71,8 +29,4 @@ await Bun.build({
     autoloadDotenv: false,
     autoloadBunfig: false,
   },
-  plugins: [
-    { name: 'node:fs without its streams and promises', setup },
-    { name: 'netlink codecs as a module', setup: setupStructs },
-  ],
 })

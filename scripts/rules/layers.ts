@@ -22,7 +22,7 @@ const OTHERS = ['net', 'kernel', 'flags', 'conflist', 'proxy', 'doctor'] as cons
 export const layerOf = (path: string): Layer | undefined => {
   const [first = '', second = ''] = path.split('/')
   if (['scripts', 'test-netns', 'bench'].includes(first) || path === 'rules.test.ts') return 'tooling'
-  if (!path.includes('/') || path === 'cni/main.ts') return 'root'
+  if (!path.includes('/') || path === 'cni/main.ts' || path.startsWith('cni/programs/')) return 'root'
   if (first === 'cni') return second === 'protocol' ? 'cni/protocol' : PLUGINS.includes(second) ? `plugin ${second}` : 'cni'
   return OTHERS.find((layer) => layer === first)
 }
