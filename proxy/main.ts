@@ -5,6 +5,7 @@ import process from 'node:process'
 import { hasCapability } from '#kernel/capabilities.ts'
 import { unixListener } from '#kernel/unix-listener.ts'
 import { createDataPlane } from './dataplane/plane.ts'
+import { breathe } from './engine/breathe.ts'
 import { takeFeedbackEarly } from './engine/early-feedback.ts'
 import { tellQuiet } from './engine/tell-quiet.ts'
 import { openYoungCollection } from './engine/young-collection.ts'
@@ -165,9 +166,7 @@ const explained = <T>(action: () => T): T => {
 const scheduler: Scheduler = {
   now: () => performance.now(),
   date: Date.now,
-  defer: (action) => {
-    setImmediate(action)
-  },
+  defer: breathe,
   after: (milliseconds, action) => {
     const timer = setTimeout(action, milliseconds)
     return () => clearTimeout(timer)

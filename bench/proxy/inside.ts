@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { makeNamespace } from '../../test-netns/rig/namespace.ts'
 import { makeOwner } from '../../test-netns/rig/owner.ts'
+import { measureHealth } from './health.ts'
 import type { MeasureName } from './options.ts'
 import { measureProcess } from './process.ts'
 import type { SampleRequest } from './sample.ts'
@@ -28,12 +29,12 @@ const AUDITS = 3
 
 const take = async ({ services, measures, repetitions, rounds }: InsideRequest): Promise<void> => {
   const has = (measure: MeasureName): boolean => measures.includes(measure)
-  warmUp()
+  if (measures.some((measure) => measure !== 'health')) warmUp()
   for (const size of services) {
     const turns = has('cold') && size >= 1_000 ? rounds : 0
     for (let round = 0; round < Math.max(1, turns); round++) {
       const detailed = round === 0
-      if (!measures.some((measure) => measure !== 'process')) continue
+      if (!measures.some((measure) => measure !== 'process' && measure !== 'health')) continue
       const request: SampleRequest = {
         services: size,
         changes: detailed && has('change') ? repetitions : 0,
@@ -47,6 +48,7 @@ const take = async ({ services, measures, repetitions, rounds }: InsideRequest):
   }
   const largest = Math.max(...services)
   if (has('process')) tell({ process: await measureProcess(largest) })
+  if (has('health')) tell({ health: await measureHealth(largest) })
 }
 
 /**

@@ -6,7 +6,7 @@ import { integerFlag, listFlag, textFlag } from '../../flags/kinds.ts'
 const group = 'Options'
 
 /** What can be measured alone. */
-export const MEASURES = ['change', 'cold', 'burst', 'audit', 'process'] as const
+export const MEASURES = ['change', 'cold', 'burst', 'audit', 'process', 'health'] as const
 export type MeasureName = (typeof MEASURES)[number]
 
 export const FLAGS = {
@@ -72,6 +72,7 @@ export const help = (): string =>
           '  burst     1,000 slices that change at once',
           '  audit     comparing everything with the kernel when nothing has drifted',
           '  process   the whole proxy: memory, processor time when idle, start from the API server, answers of /healthz meanwhile',
+          '  health    answers of /healthz while all Services load, on this machine and not on an emulated one: only IPVS is simulated',
         ],
       },
       {

@@ -1,6 +1,5 @@
 /** The whole proxy, as a DaemonSet runs it, with the test API server: memory, idle processor time, its start and its answers meanwhile. */
 import { readFileSync } from 'node:fs'
-import { request } from 'node:http'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as after } from 'node:timers/promises'
@@ -10,10 +9,10 @@ import { enterNewNamespace } from '../../test-netns/proxy/enter-namespace.ts'
 import { makeOwner, type Owner } from '../../test-netns/rig/owner.ts'
 import { type RunningProcess, startProcess } from '../../test-netns/rig/process.ts'
 import type { ProcessSample } from './samples.ts'
+import { statusOf } from './status-of.ts'
 import { endpointsOf, NODE, NODE_ADDRESS, objectsOf, oneMorePod, sliceObject, vipOf } from './workload.ts'
 
 const COMMAND = join(import.meta.dirname, '../../dist/selvedge/selvedge.js')
-const HEALTH_PORT = 20_244
 /** What was left to do after the last change is not idleness: the engine tidies up for a while. */
 const SETTLING_SECONDS = 15
 /** Long enough for what is done once a second, and for a tick of the processor's clock not to count. */
@@ -76,17 +75,6 @@ const untilReady = async (proxy: RunningProcess): Promise<number> => {
     await after(20)
   }
 }
-
-/** Undefined when nobody listens. */
-const statusOf = (path: string): Promise<number | undefined> =>
-  new Promise((resolve) => {
-    const asked = request({ host: '127.0.0.1', port: HEALTH_PORT, path, agent: false }, (response) => {
-      response.resume()
-      resolve(response.statusCode)
-    })
-    asked.once('error', () => resolve(undefined))
-    asked.end()
-  })
 
 const until = async (condition: () => boolean): Promise<void> => {
   const started = performance.now()

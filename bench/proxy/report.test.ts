@@ -81,3 +81,19 @@ longest turn in a cold start of 10,000 Services    7 ms             7 ms
 `,
   )
 })
+
+t.test('the slowest answer of /healthz has a target at 10,000 Services', async (t) => {
+  const sampleOf = (services: number) => rowsOf([{ health: { services, readyMilliseconds: 4000, answers: [10, 101, 20] } }])
+  t.match(
+    sampleOf(10_000).map(({ value, most }) => [value, most]),
+    [
+      [101, 100],
+      [20, undefined],
+      [4000, undefined],
+    ],
+  )
+  t.same(
+    sampleOf(1_000).map(({ most }) => most),
+    [undefined, undefined, undefined],
+  )
+})

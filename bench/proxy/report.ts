@@ -1,6 +1,6 @@
 /** Samples as rows: one for each number that is compared with a target or worth knowing. Pure. */
 import { summarize } from '../cni/statistics.ts'
-import type { Change, LoopSample, ProcessSample, RestoreSample, Sample } from './samples.ts'
+import type { Change, HealthSample, LoopSample, ProcessSample, RestoreSample, Sample } from './samples.ts'
 
 export interface Row {
   readonly measure: string
@@ -21,7 +21,9 @@ export const rowsOf = (samples: readonly Sample[]): Row[] => {
   const loops = samples.flatMap((sample) => ('loop' in sample ? [sample.loop] : []))
   const restores = samples.flatMap((sample) => ('restore' in sample ? [sample.restore] : []))
   const processes = samples.flatMap((sample) => ('process' in sample ? [sample.process] : []))
-  return [...changeRows(loops), ...coldRows(loops, restores), ...burstRows(loops), ...auditRows(loops), ...processes.flatMap(processRows)]
+  const healths = samples.flatMap((sample) => ('health' in sample ? [sample.health] : []))
+  const ofLoops = [...changeRows(loops), ...coldRows(loops, restores), ...burstRows(loops), ...auditRows(loops)]
+  return [...ofLoops, ...processes.flatMap(processRows), ...healths.flatMap(healthRows)]
 }
 
 const number = (services: number): string => services.toLocaleString('en')
@@ -148,5 +150,16 @@ const processRows = (sample: ProcessSample): Row[] => {
     row('processor time until it is ready', 'ms', sample.cpuMilliseconds),
     row('slowest answer of /healthz meanwhile', 'ms', sample.slowestAnswer),
     ...timesRow({ measure: 'process', title: `from the API server's change to the kernel's, ${size} Services` }, sample.changeMilliseconds),
+  ]
+}
+
+const healthRows = ({ services, readyMilliseconds, answers }: HealthSample): Row[] => {
+  const measure = 'health'
+  const size = `${number(services)} Services, IPVS simulated`
+  const slowest = { measure, title: `slowest answer of /healthz while it loads, ${size}`, unit: 'ms', value: Math.max(...answers) } as const
+  return [
+    { ...slowest, samples: answers.length, ...(services === 10_000 && { most: 100 }) },
+    ...timesRow({ measure, title: `answer of /healthz while it loads, ${size}` }, answers),
+    { measure, title: `from its start until it is ready, ${size}`, unit: 'ms', value: readyMilliseconds, samples: 1 },
   ]
 }

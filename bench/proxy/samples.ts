@@ -50,4 +50,16 @@ export interface ProcessSample {
   readonly changeMilliseconds: readonly number[]
 }
 
-export type Sample = { readonly loop: LoopSample } | { readonly restore: RestoreSample } | { readonly process: ProcessSample }
+/** The whole proxy on this kernel, but for IPVS, which is simulated. */
+export interface HealthSample {
+  readonly services: number
+  readonly readyMilliseconds: number
+  /** How long /healthz took each time, until it was ready. */
+  readonly answers: readonly number[]
+}
+
+export type Sample =
+  | { readonly loop: LoopSample }
+  | { readonly restore: RestoreSample }
+  | { readonly process: ProcessSample }
+  | { readonly health: HealthSample }

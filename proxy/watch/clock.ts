@@ -1,5 +1,7 @@
 /** Time and chance as a value, so that everything built on them is tested without either. */
 
+import { breathe } from '../engine/breathe.ts'
+
 export interface Clock {
   /** Milliseconds that only grow. */
   now(): number
@@ -19,7 +21,7 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
   random: () => Math.random(),
-  turn: () => new Promise((resolve) => setImmediate(resolve)),
+  turn: () => new Promise((resolve) => breathe(resolve)),
 }
 
 /** What the machine believes the time to be: milliseconds since the epoch. It may be set at any time, and measures nothing. */

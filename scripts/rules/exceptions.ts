@@ -17,6 +17,7 @@ export const EDGES: Readonly<Record<string, string>> = {
   'kernel/bun-fs/numbers.ts': 'numbers of system calls differ by processor',
   'cni/host.ts': 'the plugins’ own machine: runs foreign plugins, and loads node:child_process only then',
   'proxy/log.ts': 'each line of the log has its time',
+  'proxy/engine/breathe.ts': 'rounds of the event loop',
   'proxy/watch/clock.ts': 'the real clock, which the watchers take as an argument',
   'proxy/status/socket.ts': "the umask is the only way to make a socket that is nobody else's from its first moment",
 }
