@@ -27,8 +27,10 @@ export class CommandError extends Error {
 
 /** A program that waits for its input. */
 export interface BegunCommand {
-  /** Gives it the input and waits for its end. @throws CommandError `ETIMEDOUT`, `EKILLED` */
-  finish(input: string): CommandResult
+  /** Gives it the first part of its input. @throws RangeError for more than 64 KiB */
+  feed(part: string): void
+  /** Gives it the rest of its input and waits for its end. @throws CommandError `ETIMEDOUT`, `EKILLED` */
+  finish(rest: string): CommandResult
 }
 
 /** Runs programs; given as a value so that what runs them can be replaced in unit tests. */
@@ -69,7 +71,7 @@ export const openCommands = (): CommandRunner => {
     const path = foundPath(program, find)
     const begun = beginProgram([path, ...parameters], OPTIONS)
     counters.started += 1
-    return { finish: (input) => resultOf(path, begun.finish(input)) }
+    return { feed: begun.feed, finish: (rest) => resultOf(path, begun.finish(rest)) }
   }
   return { run, begin, find, counters }
 }

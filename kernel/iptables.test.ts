@@ -40,7 +40,7 @@ t.test(
         finished.push(`${program} got ${input.length}`)
         return { status: input === 'bad' ? 2 : 0, stdout: '', stderr: 'no such chain' }
       }
-      return { finish }
+      return { feed: (part: string) => void finished.push(`${program} was fed ${part}`), finish }
     }
     const commands = { ...installed(folderOf(t, 'xtables-nft-multi')), begin }
     const iptables = openIptables(commands, presence())
@@ -65,6 +65,36 @@ t.test(
     openIptables(legacy, presence()).expectRestore(4)
   },
 )
+
+t.test('a program that was started early begins with what is announced; a script that begins otherwise is another program’s', async (t) => {
+  const inputs: string[] = []
+  const begin = () => ({
+    feed: (part: string) => void inputs.push(`fed ${part}`),
+    finish: (rest: string) => {
+      inputs.push(`finished with ${rest}`)
+      return { status: 0, stdout: '', stderr: '' }
+    },
+  })
+  const commands = { ...installed(folderOf(t, 'xtables-nft-multi')), begin }
+  const iptables = openIptables(commands, presence())
+  iptables.announce(4, '*nat\n')
+  t.same(inputs, [], 'nothing was started')
+  iptables.expectRestore(4)
+  iptables.announce(4, '*nat\n-C A\n')
+  iptables.announce(4, '*nat\n-C B\n')
+  iptables.restore(4, '*nat\n-C A\n-A B\nCOMMIT\n')
+  t.same([inputs, commands.ran], [['fed *nat\n-C A\n', 'finished with -A B\nCOMMIT\n'], []])
+  iptables.expectRestore(6)
+  iptables.announce(6, '*nat\n-C A\n')
+  iptables.restore(6, '*nat\n-N A\nCOMMIT\n')
+  t.same(
+    commands.ran.map(([program, , input]) => [program, input]),
+    [['ip6tables-restore', '*nat\n-N A\nCOMMIT\n']],
+  )
+  t.same(inputs.splice(2), ['fed *nat\n-C A\n'])
+  iptables.settle()
+  t.same(inputs.splice(2), ['finished with '], 'without COMMIT')
+})
 
 t.test('a script is one iptables-restore of its family that keeps what it does not name', async (t) => {
   const commands = fakeCommands()

@@ -25,6 +25,8 @@ export interface Iptables {
    * The legacy variant may hold its lock while it waits. Whoever says so must call `settle` at the end.
    */
   expectRestore(family: Family): void
+  /** Says how the script of the expected restore will begin, whole lines: its program gets on with them, if it was started early. */
+  announce(family: Family, beginning: string): void
   /** Ends programs that were started for nothing. */
   settle(): void
 }
@@ -54,6 +56,12 @@ const PREFIX = { 4: 'iptables', 6: 'ip6tables' } as const
 /** The files in which the kernel lists the legacy variant's loaded tables, one a line; absent without that variant. */
 const LEGACY_TABLES = { 4: '/proc/thread-self/net/ip_tables_names', 6: '/proc/thread-self/net/ip6_tables_names' } as const
 
+/** A program that was started early, and what it has read. Without COMMIT at its end that changes nothing. */
+interface Expected {
+  readonly begun: BegunCommand
+  readonly fed: string
+}
+
 export const openIptables = (commands: CommandRunner, presence: NftPresence): Iptables => {
   const run = (program: string, parameters: readonly string[], input?: string): CommandResult =>
     checked(program, parameters, commands.run(program, parameters, input))
@@ -61,7 +69,7 @@ export const openIptables = (commands: CommandRunner, presence: NftPresence): Ip
     if (result.status !== 0) throw new IptablesError([commands.find(program) ?? program, ...parameters], result)
     return result
   }
-  const expected = new Map<Family, BegunCommand>()
+  const expected = new Map<Family, Expected>()
   // Asked a dozen times in one call: a program is not replaced by another one meanwhile.
   const variants = new Map<Family, Variant>()
   const variantOf = (family: Family): Variant => {
@@ -86,23 +94,29 @@ export const openIptables = (commands: CommandRunner, presence: NftPresence): Ip
     save,
     restore: (family, script) => {
       refuseLongLines(script)
-      const ready = script.length < EARLY_CHARACTERS ? expected.get(family) : undefined
-      if (ready === undefined) {
+      const ready = expected.get(family)
+      if (ready === undefined || script.length >= EARLY_CHARACTERS || !script.startsWith(ready.fed)) {
         run(`${PREFIX[family]}-restore`, RESTORING, script)
         return
       }
       expected.delete(family)
-      checked(`${PREFIX[family]}-restore`, RESTORING, ready.finish(script))
+      checked(`${PREFIX[family]}-restore`, RESTORING, ready.begun.finish(script.slice(ready.fed.length)))
     },
     expectRestore: (family) => {
       if (variantOf(family) !== 'nf_tables' || expected.has(family)) return
       const begun = ignoring(['ENOENT', 'EACCES', 'EAGAIN', 'ENOMEM', 'EMFILE'], () =>
         commands.begin?.(`${PREFIX[family]}-restore`, RESTORING),
       )
-      if (begun !== undefined) expected.set(family, begun)
+      if (begun !== undefined) expected.set(family, { begun, fed: '' })
+    },
+    announce: (family, beginning) => {
+      const ready = expected.get(family)
+      if (ready === undefined || ready.fed !== '' || beginning.length >= EARLY_CHARACTERS) return
+      ready.begun.feed(beginning)
+      expected.set(family, { ...ready, fed: beginning })
     },
     settle: () => {
-      for (const [family, begun] of expected) {
+      for (const [family, { begun }] of expected) {
         expected.delete(family)
         begun.finish('')
       }

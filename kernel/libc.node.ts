@@ -1,7 +1,7 @@
 /** libc for Node.js, through koffi: prebuilt for every platform we ship to, maintained, 12 µs per netlink round trip. */
 import koffi from 'koffi'
 import type { Libc } from './libc.ts'
-import { spawnByNode } from './spawn.node.ts'
+import { beginByNode, spawnByNode } from './spawn.node.ts'
 
 const library = koffi.load('libc.so.6')
 
@@ -39,7 +39,7 @@ export const libc: Libc = {
   setns,
   flock,
   spawn: spawnByNode,
-  begin: (words, options) => ({ finish: (input) => spawnByNode(words, { ...options, input }) }),
+  begin: beginByNode,
   statfsType: (path) => {
     const out = Buffer.alloc(STATFS_SIZE)
     const result = statfs(path, out)

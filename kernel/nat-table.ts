@@ -32,4 +32,7 @@ export const jumps = ({ rules }: NatTable, { chain, target }: { chain: string; t
 export const deletion = (listed: string): string => listed.replace(/^-A/, '-D')
 
 /** Commands on table nat, or another, as one transaction of `iptables-restore`. */
-export const natTransaction = (commands: readonly string[], name = 'nat'): string => [`*${name}`, ...commands, 'COMMIT', ''].join('\n')
+export const natTransaction = (commands: readonly string[], name = 'nat'): string => `${natBeginning(commands, name)}COMMIT\n`
+
+/** The first lines of such a transaction; alone they change nothing. */
+export const natBeginning = (commands: readonly string[], name = 'nat'): string => [`*${name}`, ...commands, ''].join('\n')

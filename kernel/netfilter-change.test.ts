@@ -21,6 +21,7 @@ const iptablesOf = (restore: (script: string) => void, saves: string[]): Iptable
   hasChain: () => undefined,
   save: () => saves.shift() ?? '',
   restore: (_, script) => restore(script),
+  announce: () => {},
   expectRestore: () => {},
   settle: () => {},
 })

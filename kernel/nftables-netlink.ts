@@ -10,6 +10,7 @@
 import { KernelError } from './errno.ts'
 import type { Namespace } from './namespace.ts'
 import { type AttributeTable, decodeAttributes, encodeAttributes, listElements } from './netlink/attributes.ts'
+import type { NetlinkChannel } from './netlink/channel.ts'
 import type { NetlinkReply, NetlinkRequest } from './netlink/message.ts'
 import { askNetfilter, NFNETLINK_HEADER_BYTES, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
 import type { NftFamily } from './nftables.ts'
@@ -55,11 +56,13 @@ const ELEMENT = { key: [1, DATA], data: [2, DATA], flags: [3, 'be32'], keyEnd: [
 const ELEMENTS = { table: [1, 'text'], set: [2, 'text'], elements: [3, 'bytes'] } as const satisfies AttributeTable
 
 /** The generation number of a namespace's ruleset. @throws KernelError */
-export const readGeneration = (namespace?: Namespace): number =>
-  askNetfilter(namespace, (channel) => {
-    const [reply] = channel.request(encodeGenerationQuery())
-    return decodeGeneration(reply)
-  })
+export const readGeneration = (namespace?: Namespace): number => askNetfilter(namespace, generationOver)
+
+/** The same over an open channel of netfilter's. @throws KernelError */
+export const generationOver = (channel: Pick<NetlinkChannel, 'request'>): number => {
+  const [reply] = channel.request(encodeGenerationQuery())
+  return decodeGeneration(reply)
+}
 
 /** All elements of a set. @throws KernelError ENOENT for an unknown table or set */
 export const readSetElements = (set: NftSetId, namespace?: Namespace): NftElement[] =>

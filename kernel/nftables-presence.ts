@@ -9,11 +9,10 @@
  */
 import type { Family } from '#net/address.ts'
 import { hasCode, KernelError } from './errno.ts'
-import type { Namespace } from './namespace.ts'
 import { type AttributeTable, encodeAttributes } from './netlink/attributes.ts'
 import type { NetlinkRequest } from './netlink/message.ts'
-import { askNetfilter, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
-import { readGeneration } from './nftables-netlink.ts'
+import { type AskNetfilter, NFPROTO, nfnetlinkHeader } from './netlink/nfnetlink.ts'
+import { generationOver } from './nftables-netlink.ts'
 import { nftMessage } from './nftables-wire.ts'
 
 /** The families of tables: `ip` is 4, `ip6` is 6. */
@@ -36,17 +35,17 @@ export interface NftPresence {
   hasChain(id: NftChainId<TableFamily>): boolean
 }
 
-export const openNftPresence = (namespace?: Namespace): NftPresence => ({
+export const openNftPresence = (ask: AskNetfilter): NftPresence => ({
   available: () => {
     try {
-      return readGeneration(namespace) >= 0
+      return ask(generationOver) >= 0
     } catch (error) {
       if (error instanceof KernelError) return false
       throw error
     }
   },
-  hasTable: (id) => answers(namespace, encodeTableQuery(id)),
-  hasChain: (id) => answers(namespace, encodeChainQuery(id)),
+  hasTable: (id) => answers(ask, encodeTableQuery(id)),
+  hasChain: (id) => answers(ask, encodeChainQuery(id)),
 })
 
 const NFT_MSG_GETTABLE = 1
@@ -72,9 +71,9 @@ export const encodeChainQuery = ({ family, table, chain }: NftChainId<TableFamil
 /** nfnetlink answers EINVAL for a subsystem, and socket(2) EPROTONOSUPPORT for a protocol, that this kernel does not have. */
 const ABSENT = ['ENOENT', 'EINVAL', 'EPROTONOSUPPORT', 'EOPNOTSUPP']
 
-const answers = (namespace: Namespace | undefined, query: NetlinkRequest): boolean => {
+const answers = (ask: AskNetfilter, query: NetlinkRequest): boolean => {
   try {
-    return askNetfilter(namespace, (channel) => channel.request(query)).length > 0
+    return ask((channel) => channel.request(query)).length > 0
   } catch (error) {
     if (hasCode(error, ...ABSENT)) return false
     throw error

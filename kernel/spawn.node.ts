@@ -1,5 +1,5 @@
 /** Starting programs by Node itself. */
-import type { Spawned, SpawnOptions, Words } from './spawn.ts'
+import type { Begun, Spawned, SpawnOptions, Words } from './spawn.ts'
 
 /** @see Libc.spawn */
 export const spawnByNode = ([path, ...parameters]: Words, options: SpawnOptions): Spawned => {
@@ -11,6 +11,17 @@ export const spawnByNode = ([path, ...parameters]: Words, options: SpawnOptions)
   // A program need not read all its input: what it says and its status count.
   const isUnread = error !== undefined && 'code' in error && error.code === 'EPIPE' && status !== null
   return error === undefined || isUnread ? spawned : { ...spawned, failure: failureOf(error) }
+}
+
+/** @see Libc.begin */
+export const beginByNode = (words: Words, options: Omit<SpawnOptions, 'input'>): Begun => {
+  let input = ''
+  return {
+    feed: (part) => {
+      input += part
+    },
+    finish: (rest) => spawnByNode(words, { ...options, input: input + rest }),
+  }
 }
 
 const failureOf = (error: Error): { readonly code: string; readonly message: string } => ({

@@ -40,16 +40,19 @@ const told = (action: () => Spawned): Spawned => {
 
 /** A program that was started, and waits for its input. */
 export interface Begun {
+  /** Gives it the first part of its input, which it may work on meanwhile. @throws RangeError for what no pipe holds */
+  feed(part: string): void
   /**
-   * Gives it its whole input, at most 64 KiB, and waits for its end, once. Whoever dies before leaves it with an empty one. Never throws.
+   * Gives it the rest of its input, at most 64 KiB with all before, and waits for its end, once. Whoever dies before leaves it with what it got so
+   * far. Never throws.
    */
-  finish(input: string): Spawned
+  finish(rest: string): Spawned
 }
 
-/** Starts a program early, so that it gets ready while its input is worked out. Under Node it starts when the input is there. @throws Error as Libc.spawn */
+/** Starts a program early, so that it gets ready while its input is worked out. Under Node it starts when all its input is there. @throws Error as Libc.spawn */
 export const beginProgram = (words: Words, options: Omit<SpawnOptions, 'input'>): Begun => {
   const begun = libc.begin(words, options)
-  return { finish: (input) => told(() => begun.finish(input)) }
+  return { feed: begun.feed, finish: (rest) => told(() => begun.finish(rest)) }
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

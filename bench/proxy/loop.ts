@@ -12,6 +12,7 @@ import { openNftShapes } from '#kernel/nftables-shape.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import { createDataPlane } from '../../proxy/dataplane/plane.ts'
+import { breathe } from '../../proxy/engine/breathe.ts'
 import { openLog } from '../../proxy/log.ts'
 import { createMetrics } from '../../proxy/metrics/metrics.ts'
 import { createCluster } from '../../proxy/services/cluster.ts'
@@ -78,7 +79,7 @@ export const openLoop = (): MeasuredLoop => {
       date: Date.now,
       defer: (action) => {
         counted.deferred += 1
-        setImmediate(() => {
+        breathe(() => {
           counted.deferred -= 1
           action()
         })

@@ -2,6 +2,7 @@
 import { openCommands } from '#kernel/command.ts'
 import { openIptables } from '#kernel/iptables.ts'
 import { openNamespace, openOwnNamespace } from '#kernel/namespace.ts'
+import { netfilterOf } from '#kernel/netlink/nfnetlink.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openNftPresence } from '#kernel/nftables-presence.ts'
 import { openNftRules } from '#kernel/nftables-rules.ts'
@@ -17,7 +18,7 @@ const sleep = (milliseconds: number): void => {
 }
 
 const commands = openCommands()
-const presence = openNftPresence()
+const presence = openNftPresence(netfilterOf())
 const netfilter: NetfilterEdges = {
   iptables: openIptables(commands, presence),
   nftables: openNftables(commands),

@@ -3,7 +3,7 @@
  * rules that it found there and creates (`-N`) the chains that it found missing, so when somebody else changed them in between it fails,
  * and is planned again. So no rule is ever there twice, and no lock is needed but for creating chains (iptables-setup.ts).
  */
-import { asListed, deletion, jumps, type NatRule, type NatTable, natTransaction } from '#kernel/nat-table.ts'
+import { asListed, deletion, jumps, type NatRule, type NatTable, natBeginning, natTransaction } from '#kernel/nat-table.ts'
 import type { PortmapConfig } from './config.ts'
 import type { FamilyForwards } from './forwards.ts'
 import { DNAT_CHAIN, entryRules, GUARD, isGuarded, ownChain, ownRules, type SharedChain, sharedChains } from './iptables-rules.ts'
@@ -19,7 +19,7 @@ export interface Setup {
 export const setupScript = ({ config, forwards }: Setup, { nat, mangle }: Tables): string => {
   const own = ownChain(config)
   const commands = [
-    ...sharedChains(config).flatMap((chain) => sharedCommands(chain, nat)),
+    ...commandsOfShared(config, nat),
     // From here on the chain is empty, and there: `-F` of a missing one fails, like `-N` of one that is there.
     `${nat.chains.has(own) ? '-F' : '-N'} ${own}`,
     ...ownRules(config, forwards).map(append),
@@ -28,6 +28,12 @@ export const setupScript = ({ config, forwards }: Setup, { nat, mangle }: Tables
   const guarding = isGuarded(config, forwards.family) ? natTransaction(sharedCommands(GUARD, mangle), 'mangle') : ''
   return natTransaction(commands) + guarding
 }
+
+/** The lines with which such a script begins, whatever the attachment. */
+export const setupBeginning = ({ config }: Setup, { nat }: Tables): string => natBeginning(commandsOfShared(config, nat))
+
+const commandsOfShared = (config: PortmapConfig, nat: NatTable): string[] =>
+  sharedChains(config).flatMap((chain) => sharedCommands(chain, nat))
 
 /** A script that changes nothing, and fails unless all these rules are there. */
 export const checkScript = (table: 'nat' | 'mangle', rules: readonly NatRule[]): string =>

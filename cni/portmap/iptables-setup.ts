@@ -4,7 +4,7 @@ import { asListed, type NatTable } from '#kernel/nat-table.ts'
 import { changeByRestore, changeNatTable } from '#kernel/netfilter-change.ts'
 import { restorationScript, retractionScript } from './iptables-removal.ts'
 import { DNAT_CHAIN, GUARD, isGuarded, ownChain, type SharedChain, sharedChains } from './iptables-rules.ts'
-import { type Setup, setupScript } from './iptables-scripts.ts'
+import { type Setup, setupBeginning, setupScript } from './iptables-scripts.ts'
 import { removeChains } from './iptables-teardown.ts'
 import { hasChain, type NatPart, observeTables } from './nat-part.ts'
 import type { Tables } from './tables.ts'
@@ -31,8 +31,10 @@ export const iptablesChange = (part: NatPart, setup: Setup, alone: Alone): Chang
     changeByRestore(part, { supposed, observe: () => observeTables(part), plan: (tables) => setupScript(setup, tables) })
   return {
     make: () => {
-      if (hasShared(setup, before)) change(before)
-      else alone(() => change(isNew ? supposedShared(part, setup) : observeTables(part)))
+      if (hasShared(setup, before)) {
+        part.iptables.announce(part.family, setupBeginning(setup, before))
+        change(before)
+      } else alone(() => change(isNew ? supposedShared(part, setup) : observeTables(part)))
     },
     undo: () => {
       undoOwn(part, ownChain(setup.config), before)

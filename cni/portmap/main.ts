@@ -3,6 +3,7 @@ import { openCommands } from '#kernel/command.ts'
 import { openConntrack } from '#kernel/conntrack/open.ts'
 import { withFileLock } from '#kernel/file-lock.ts'
 import { openIptables } from '#kernel/iptables.ts'
+import { keptNetfilter } from '#kernel/netlink/nfnetlink.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openNftPresence } from '#kernel/nftables-presence.ts'
 import { openNftRules } from '#kernel/nftables-rules.ts'
@@ -15,7 +16,7 @@ import { createPortmap } from './plugin.ts'
 const LOCK = '/run/selvedge-portmap.lock'
 
 const commands = openCommands()
-const presence = openNftPresence()
+const presence = openNftPresence(keptNetfilter())
 
 export const plugin: Plugin = createPortmap({
   iptables: openIptables(commands, presence),

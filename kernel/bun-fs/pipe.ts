@@ -15,14 +15,22 @@ const O_CLOEXEC = 0o2000000
 /** So much is taken at once, whether it is read or not. */
 const PIPE_BYTES = 1 << 16
 
-/** Writes and closes it. A program need not read its input. @throws RangeError */
-export const feed = (fd: number, input: string): void => {
-  const bytes = Buffer.from(input)
+/** Writes, after `before` bytes that were written already. A program need not read its input. @returns the bytes @throws RangeError */
+export const feed = (fd: number, part: string, before: number): number => {
+  const bytes = Buffer.from(part)
+  if (before + bytes.length > PIPE_BYTES) throw new RangeError(`${before + bytes.length} bytes for a pipe of ${PIPE_BYTES}`)
   try {
-    if (bytes.length > PIPE_BYTES) throw new RangeError(`${bytes.length} bytes for a pipe of ${PIPE_BYTES}`)
-    writeSync(fd, bytes)
+    return writeSync(fd, bytes)
   } catch (error) {
     if (!hasCode(error, 'EPIPE')) throw error
+    return 0
+  }
+}
+
+/** Writes, and closes it. @throws RangeError */
+export const feedLast = (fd: number, rest: string, before: number): void => {
+  try {
+    feed(fd, rest, before)
   } finally {
     call(SYS.close, fd)
   }

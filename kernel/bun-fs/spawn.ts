@@ -12,7 +12,7 @@ import type { Begun, Spawned, SpawnOptions, Words } from '../spawn.ts'
 import { addressOf, call, errno, failure, openFunction, pathBytes, perform } from './calls.ts'
 import { readFileSync, writeSync } from './fs.ts'
 import { SYS } from './numbers.ts'
-import { feed, pipe } from './pipe.ts'
+import { feed, feedLast, pipe } from './pipe.ts'
 import { withStandardFiles } from './standard-files.ts'
 
 /** @see Libc.spawn */
@@ -23,9 +23,13 @@ export const beginByLibc = (words: Words, options: Omit<SpawnOptions, 'input'>):
   const [readEnd, writeEnd] = pipe()
   try {
     const ended = startedWith(readEnd, words, options)
+    let bytes = 0
     return {
-      finish: (input) => {
-        feed(writeEnd, input)
+      feed: (part) => {
+        bytes += feed(writeEnd, part, bytes)
+      },
+      finish: (rest) => {
+        feedLast(writeEnd, rest, bytes)
         return ended()
       },
     }

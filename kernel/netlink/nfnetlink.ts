@@ -26,3 +26,21 @@ export const askNetfilter = <T>(namespace: Namespace | undefined, ask: (channel:
     channel.close()
   }
 }
+
+/** Asks netfilter something over a channel that the asker does not close. */
+export type AskNetfilter = <T>(ask: (channel: NetlinkChannel) => T) => T
+
+/** A socket for each question, as askNetfilter. */
+export const netfilterOf =
+  (namespace?: Namespace): AskNetfilter =>
+  (ask) =>
+    askNetfilter(namespace, ask)
+
+/** One socket for all questions, of the namespace in which the first one is asked, until the process ends: which is soon, and each socket costs it. */
+export const keptNetfilter = (): AskNetfilter => {
+  let channel: NetlinkChannel | undefined
+  return (ask) => {
+    channel ??= openChannel(NETLINK_NETFILTER)
+    return ask(channel)
+  }
+}

@@ -28,7 +28,8 @@ export const spawnOutcomes = (): object => {
 /** The second, which was begun while the first one waited, must not keep the first one's input open. */
 const inTurns = (): string[] => {
   const [one, other] = [beginProgram(['/bin/cat'], SETTINGS), beginProgram(['/bin/cat'], SETTINGS)]
-  return [one.finish('one').stdout, other.finish('other').stdout]
+  one.feed('o')
+  return [one.finish('ne').stdout, other.finish('other').stdout]
 }
 
 const codeOf = ({ status, failure }: Spawned) => ({ status, code: failure?.code })

@@ -2,6 +2,7 @@
 import { type CommandRunner, openCommands } from '#kernel/command.ts'
 import { type Iptables, openIptables } from '#kernel/iptables.ts'
 import { inNamespace, type Namespace, openNamespace } from '#kernel/namespace.ts'
+import { netfilterOf } from '#kernel/netlink/nfnetlink.ts'
 import { type NftPresence, openNftPresence } from '#kernel/nftables-presence.ts'
 import { makeNamespace, type NetNamespace } from '../rig/namespace.ts'
 import type { Owner } from '../rig/owner.ts'
@@ -32,7 +33,7 @@ export const makeIptablesHost = (owner: Owner, variant: Variant): IptablesHost =
   const namespace = openNamespace(made.path)
   owner.teardown(() => namespace.close())
   const commands = commandsOf(variant)
-  const presence = openNftPresence(namespace)
+  const presence = openNftPresence(netfilterOf(namespace))
   const iptables = openIptables(commands, presence)
   const inside = <T>(action: () => T): T => inNamespace(namespace, action)
   const natRules = (family: 4 | 6 = 4): string[] =>

@@ -49,6 +49,7 @@ export const simulatedNetfilter = (act: (line: string) => void): SimulatedNetfil
       },
       restore: (family, script) => act(`restore ${family}\n${script}`),
       expectRestore: unused,
+      announce: unused,
       settle: unused,
     },
     nftables: {

@@ -15,6 +15,8 @@ export interface SimulatedIptables extends Iptables {
   readonly ran: { readonly program: string; readonly script?: string }[]
   /** Families whose program was started early, and waits. */
   readonly expected: ReadonlySet<4 | 6>
+  /** What programs were told to begin with. */
+  readonly announced: readonly (readonly [family: 4 | 6, beginning: string])[]
   /** Rules of a family's table as `iptables-save` prints them, chains as `:NAME`. */
   rules(family: 4 | 6, table?: TableName): string[]
   /** Puts something there, as another program would. */
@@ -58,6 +60,7 @@ export const simulatedIptables = (options: SimulatedIptablesOptions = {}): Simul
     'COMMIT',
   ]
   const expected = new Set<4 | 6>()
+  const announced: [4 | 6, string][] = []
   const simulated: SimulatedIptables = {
     ran,
     rules,
@@ -76,7 +79,9 @@ export const simulatedIptables = (options: SimulatedIptablesOptions = {}): Simul
       expected.delete(family)
     },
     expected,
+    announced,
     expectRestore: (family) => void expected.add(family),
+    announce: (family, beginning) => void announced.push([family, beginning]),
     settle: () => expected.clear(),
   }
   return simulated
