@@ -60,6 +60,7 @@ export interface ServiceNotice {
 export type NoticeReason =
   | 'DirectServerReturnNotSupported'
   | 'InvalidAddress'
+  | 'InvalidAnnotation'
   | 'InvalidSourceRange'
   | 'ExternalAddressRefused'
   | 'AddressOfNode'

@@ -4,9 +4,9 @@ import { Intake } from './intake.ts'
 import { SERVICES } from './resource.ts'
 import { simulatedLog } from './testing/simulated-log.ts'
 
-const service = (name: string, parts: { readonly ports?: unknown; readonly scheduler?: string } = {}): unknown => ({
-  metadata: { name, namespace: 'default', annotations: parts.scheduler && { 'kube-router.io/service.scheduler': parts.scheduler } },
-  spec: { clusterIPs: ['10.96.0.10'], ports: parts.ports ?? [{ port: 80 }] },
+const service = (name: string, parts: { readonly ports?: unknown; readonly spec?: object } = {}): unknown => ({
+  metadata: { name, namespace: 'default' },
+  spec: { clusterIPs: ['10.96.0.10'], ports: parts.ports ?? [{ port: 80 }], ...parts.spec },
 })
 
 const open = (onBatch: (events: readonly ClusterEvent[]) => void = () => {}) => {
@@ -72,9 +72,10 @@ t.test('objects of which nothing is known are counted until they can be read, or
 
 t.test('a warning about an object is given once', async (t) => {
   const { intake, log } = open()
-  for (let port = 1; port < 4; port++) intake.present(service('a', { scheduler: 'best', ports: [{ port }] }))
+  const spec = { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 0 } } }
+  for (let port = 1; port < 4; port++) intake.present(service('a', { spec, ports: [{ port }] }))
   t.equal(log.lines.length, 1)
-  t.match(log.lines[0], /^warn: services default\/a: annotation kube-router\.io\/service\.scheduler: "best" is none of/)
+  t.match(log.lines[0], /^warn: services default\/a: spec\.sessionAffinityConfig\.clientIP\.timeoutSeconds: 0 is not 1 to 86400/)
   t.strictSame(log.fields, [{ resource: 'services', service: 'default/a' }], 'found by its Service')
 })
 

@@ -35,6 +35,7 @@ export const reduceService = (raw: unknown, report: Report): Service | undefined
   const external = externalIpsOf(spec)
   const balancer = loadBalancerIpsOf(fieldsOf(raw), { type: spec.type, annotations })
   const sources = sourceRangesOf(spec.loadBalancerSourceRanges)
+  const { scheduler, schedulerFlags, notices } = schedulingOf(annotations)
   return {
     key,
     ...originOf(fieldsOf(metadata)),
@@ -44,10 +45,11 @@ export const reduceService = (raw: unknown, report: Report): Service | undefined
     sourceRanges: sources.sourceRanges,
     healthCheckNodePort: healthPortOf(spec, { policy: policies.externalTrafficPolicy, report }),
     ports: portsOf(spec, report),
-    ...schedulingOf(annotations, report),
+    scheduler,
+    schedulerFlags,
     affinitySeconds: affinityOf(spec, report),
     ...policies,
-    notices: [...external.notices, ...balancer.notices, ...sources.notices, ...dsrNotices(annotations)],
+    notices: [...external.notices, ...balancer.notices, ...sources.notices, ...notices, ...dsrNotices(annotations)],
   }
 }
 

@@ -15,11 +15,11 @@ t.test('the schedulers of IPVS are taken from the annotation; anything else is r
     t.equal(reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), unexpected)?.scheduler, scheduler)
   }
   for (const scheduler of ['', 'LC', 'lblc', 'rr ', 'constructor', 7, null]) {
-    const reports: string[] = []
-    const reduced = reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), (message) => reports.push(message))
+    const reduced = reduceService(annotated({ 'kube-router.io/service.scheduler': scheduler }), unexpected)
     t.equal(reduced?.scheduler, 'rr', String(scheduler))
-    t.equal(reports.length, 1, `${scheduler} is reported`)
-    t.match(reports[0], /^annotation kube-router\.io\/service\.scheduler: .* is none of rr, wrr, lc, wlc, sh, dh, mh, sed, nq; rr is used$/)
+    const [{ type, reason, message } = {}, ...more] = reduced?.notices ?? []
+    t.same([type, reason, more], ['Warning', 'InvalidAnnotation', []], `the owner of ${scheduler} is told`)
+    t.match(message, /^annotation kube-router\.io\/service\.scheduler: .* is none of rr, wrr, lc, wlc, sh, dh, mh, sed, nq; rr is used$/)
   }
 })
 
@@ -34,10 +34,11 @@ t.test('scheduler flags count with mh only', async (t) => {
   t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'mh' }), unexpected)?.schedulerFlags, 0x18)
   t.equal(reduceService(annotated({ ...flags, 'kube-router.io/service.scheduler': 'sh' }), unexpected)?.schedulerFlags, 0x08)
   t.equal(reduceService(annotated(flags), unexpected)?.schedulerFlags, 0)
-  const reports: string[] = []
-  const odd = annotated({ 'kube-router.io/service.scheduler': 'mh', 'kube-router.io/service.schedflags': 'flag-9,flag-3' })
-  t.equal(reduceService(odd, (message) => reports.push(message))?.schedulerFlags, 0x28)
-  t.strictSame(reports, ['annotation kube-router.io/service.schedflags: "flag-9" is none of flag-1, flag-2, flag-3'])
+  const odd = annotated({ 'kube-router.io/service.scheduler': 'mh', 'kube-router.io/service.schedflags': 'flag-9,flag-3,constructor' })
+  const reduced = reduceService(odd, unexpected)
+  t.equal(reduced?.schedulerFlags, 0x28)
+  const message = 'annotation kube-router.io/service.schedflags: "flag-9", "constructor": none of flag-1, flag-2, flag-3'
+  t.strictSame(reduced?.notices, [{ type: 'Warning', reason: 'InvalidAnnotation', message }])
 })
 
 t.test('client affinity lasts three hours unless a time is given', async (t) => {
