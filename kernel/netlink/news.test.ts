@@ -97,14 +97,19 @@ t.test('a loss is news, and a new socket starts with an empty queue', async (t) 
   t.equal(counts.opened, 2)
 })
 
-t.test('as long as no socket can be had everything may have happened', async (t) => {
+t.test('as long as no socket can be had everything may have happened, and it is tried ever less often', async (t) => {
   const { news, queue, refuse } = scene()
   news.heard()
   refuse(new KernelError('socket', EMFILE))
   queue.push(new KernelError('netlink receive', ENOBUFS))
-  t.same([news.heard(), news.heard(), news.heard()], [heard('missed'), heard('missed'), heard('missed')])
+  const looks = (count: number): string => Array.from({ length: count }, () => (news.heard().missed ? 'M' : '.')).join('')
+  t.equal(looks(16), 'MM.M...M.......M')
+  looks(16 + 32)
+  t.equal(looks(2 * 64).match(/M/g)?.length, 2)
   refuse(undefined)
-  t.same([news.heard(), news.heard()], [heard('missed'), heard()])
+  t.equal(looks(64).match(/M/g)?.length, 1)
+  queue.push(message(NEWADDR))
+  t.same([news.heard(), news.heard()], [heard('addresses'), heard()])
 })
 
 t.test('closing closes the socket, once', async (t) => {

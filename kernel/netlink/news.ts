@@ -22,7 +22,10 @@ export interface Heard {
 }
 
 export interface News {
-  /** A socket that fails is replaced, and what happened in between is missed. Never throws. */
+  /**
+   * A socket that fails is replaced, and what happened in between is missed. While none can be had it is tried at longer and longer pauses,
+   * at last every 64 looks, and only these say so: what is missed makes work. Never throws.
+   */
   heard(): Heard
   close(): void
 }
@@ -48,6 +51,8 @@ export const openNews = (routes: RouteFilter, namespace?: Namespace): News =>
 export const newsOver = (join: () => NetlinkSocket): News => {
   let socket: NetlinkSocket | undefined = join()
   let missed = false
+  let failures = 0
+  let pause = 0
   const drop = (): void => {
     socket?.close()
     socket = undefined
@@ -55,19 +60,28 @@ export const newsOver = (join: () => NetlinkSocket): News => {
   }
   return {
     heard: () => {
+      if (pause > 0) {
+        pause -= 1
+        return NOTHING
+      }
       try {
         socket ??= join()
         const heard = takeAll(socket, missed)
         missed = false
+        failures = 0
         return heard
       } catch {
         drop()
+        pause = Math.min(2 ** failures, LONGEST_PAUSE) - 1
+        failures += 1
         return { ...NOTHING, missed }
       }
     },
     close: drop,
   }
 }
+
+const LONGEST_PAUSE = 64
 
 const NOTHING: Heard = { missed: false, links: new Set(), addresses: false, routes: false }
 
