@@ -11,11 +11,13 @@ const native = {
 }
 const nativeFromEntries = Object.fromEntries
 const nativeFrom = Buffer.from
+const nativeArrayFrom = Array.from
 t.teardown(
   () =>
     Object.assign(Array.prototype, native) &&
     Object.assign(Object, { fromEntries: nativeFromEntries }) &&
-    Object.assign(Buffer, { from: nativeFrom }),
+    Object.assign(Buffer, { from: nativeFrom }) &&
+    Object.assign(Array, { from: nativeArrayFrom }),
 )
 
 await import('./quick-builtins.ts')
@@ -51,6 +53,34 @@ for (const name of Object.keys(native) as (keyof typeof native)[]) {
       }
   })
 }
+
+t.test('Array.from takes what can be iterated over and what has a length, with and without a function', async (t) => {
+  t.not(Array.from, nativeArrayFrom)
+  const sources = [
+    [1, 2],
+    new Set(['a']),
+    new Map([['a', 1]]),
+    'größe',
+    { length: 2 },
+    { length: 1, 0: 'x' },
+    new Uint8Array([7, 8]),
+    [3].values(),
+  ]
+  const copies = [[1, 2], ['a'], [['a', 1]], ['g', 'r', 'ö', 'ß', 'e'], [undefined, undefined], ['x'], [7, 8], [3]]
+  t.strictSame(
+    sources.map((source) => Array.from<unknown>(source as ArrayLike<unknown>)),
+    copies,
+  )
+  t.strictSame(
+    Array.from({ length: 3 }, (_, index) => index * index),
+    [0, 1, 4],
+  )
+  t.strictSame(
+    Array.from(new Set([5]), (element, index) => [element, index]),
+    [[5, 0]],
+  )
+  t.throws(() => Array.from(undefined as unknown as string), TypeError)
+})
 
 t.test('fromEntries takes arrays, maps and generators, and a key is nothing but a key', async (t) => {
   t.not(Object.fromEntries, nativeFromEntries)

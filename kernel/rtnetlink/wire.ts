@@ -103,7 +103,7 @@ export const putBytes = (bytes: Uint8Array): Uint8Array => bytes
 /** The 6 bytes of `aa:bb:cc:dd:ee:ff`. @throws KernelError EINVAL for anything else */
 export const macBytes = (mac: string): Uint8Array => {
   if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(mac)) throw new KernelError(`MAC address ${JSON.stringify(mac)}`, EINVAL)
-  return Uint8Array.from(mac.split(':'), (byte) => Number.parseInt(byte, 16))
+  return new Uint8Array(mac.split(':').map((byte) => Number.parseInt(byte, 16)))
 }
 
 /** A device name as a C string. @throws KernelError EINVAL for a name with a NUL byte, of which the kernel would read the front only */
