@@ -3,7 +3,9 @@
  * Numbers and texts: include/uapi/asm-generic/errno-base.h and errno.h; the texts are those that Go's syscall package prints,
  * which the CNI error messages quote.
  */
-const ERRNO: Readonly<Record<number, readonly [code: string, text: string]>> = {
+type Words = readonly [code: string, text: string]
+
+const makeTable = (): Readonly<Record<number, Words>> => ({
   1: ['EPERM', 'operation not permitted'],
   2: ['ENOENT', 'no such file or directory'],
   3: ['ESRCH', 'no such process'],
@@ -64,10 +66,18 @@ const ERRNO: Readonly<Record<number, readonly [code: string, text: string]>> = {
   115: ['EINPROGRESS', 'operation now in progress'],
   116: ['ESTALE', 'stale file handle'],
   122: ['EDQUOT', 'disk quota exceeded'],
+})
+
+let made: ReturnType<typeof makeTable> | undefined
+
+/** Made at the first failure: most calls have none, and it is a tenth of a millisecond. */
+const table = (): ReturnType<typeof makeTable> => {
+  made ??= makeTable()
+  return made
 }
 
 /** An errno's name and the text that Go prints for it. */
-export const wordsOf = (errno: number): readonly [code: string, text: string] => ERRNO[errno] ?? [`errno ${errno}`, `errno ${errno}`]
+export const wordsOf = (errno: number): Words => table()[errno] ?? [`errno ${errno}`, `errno ${errno}`]
 
 /** A request that the kernel refused. `operation` is what was asked for, in words; `reason` the errno's text. */
 export class KernelError extends Error {
@@ -97,7 +107,7 @@ export const reasonOf = (error: unknown): string => {
   if (error instanceof KernelError) return error.reason
   if (!(error instanceof Error)) return String(error)
   const code = 'code' in error ? error.code : undefined
-  return Object.values(ERRNO).find(([name]) => name === code)?.[1] ?? error.message
+  return Object.values(table()).find(([name]) => name === code)?.[1] ?? error.message
 }
 
 /** Passes a system call's result through; a negative one (`-errno`) becomes a KernelError. */

@@ -44,12 +44,15 @@ const resultStruct = <I extends Fields, A extends Fields>(name: string, INTERFAC
     dns: DNS,
   })
 
-const RESULT = resultStruct('types100', { ...INTERFACE, mtu: int, socketPath: string, pciID: string }, IP)
-const MIDDLE_RESULT = resultStruct('types040', INTERFACE, { version: string, ...IP })
+/** Each is made when a result of its versions is read: a call reads one or two. */
+const newResult = () => resultStruct('types100', { ...INTERFACE, mtu: int, socketPath: string, pciID: string }, IP)
+const middleResult = () => resultStruct('types040', INTERFACE, { version: string, ...IP })
 
-const OLD_ROUTES = list(ROUTE, '[]types.Route')
-const OLD_IP = optional(struct('types020.ipConfig', { ip: cidr, gateway: ip, routes: OLD_ROUTES }, { readsItself: true }))
-const OLD_RESULT = struct('types020.Result', { cniVersion: string, ip4: OLD_IP, ip6: OLD_IP, dns: DNS })
+const oldResult = () => {
+  const place = { ip: cidr, gateway: ip, routes: list(ROUTE, '[]types.Route') }
+  const ip4 = optional(struct('types020.ipConfig', place, { readsItself: true }))
+  return struct('types020.Result', { cniVersion: string, ip4, ip6: ip4, dns: DNS })
+}
 
 /** The versions whose results have one shape; a result naming none is of the first. */
 const SHAPES: readonly { readonly versions: readonly string[]; readonly read: (value: GoValue) => Read }[] = [
@@ -93,7 +96,7 @@ interface Read {
 
 /** ip4 and ip6 are places: what family stands there is not looked at. */
 const readOld = (value: GoValue): Read => {
-  const { cniVersion, ip4, ip6, dns } = decode(value, OLD_RESULT)
+  const { cniVersion, ip4, ip6, dns } = decode(value, oldResult())
   const places = [
     { version: '4', written: ip4 },
     { version: '6', written: ip6 },
@@ -106,19 +109,19 @@ const readOld = (value: GoValue): Read => {
 }
 
 const readMiddle = (value: GoValue): Read => {
-  const { cniVersion, interfaces, ips, routes, dns } = decode(value, MIDDLE_RESULT)
+  const { cniVersion, interfaces, ips, routes, dns } = decode(value, middleResult())
   const versioned = ips.map(({ version, ...rest }) => ({ version, ...ipOf(rest) }))
   return { version: cniVersion, result: { interfaces: interfaces.map(interfaceOf), ips: versioned, routes: routes.map(routeOf), dns } }
 }
 
 const readNew = (value: GoValue): Read => {
-  const { cniVersion, interfaces, ips, routes, dns } = decode(value, RESULT)
+  const { cniVersion, interfaces, ips, routes, dns } = decode(value, newResult())
   const result = { interfaces: interfaces.map(interfaceOf), ips: ips.map(ipOf), routes: routes.map(routeOf), dns }
   return { version: cniVersion, result }
 }
 
-type Newest = Decoded<typeof RESULT>
-type WrittenInterface = Decoded<typeof MIDDLE_RESULT>['interfaces'][number] & Partial<Newest['interfaces'][number]>
+type Newest = Decoded<ReturnType<typeof newResult>>
+type WrittenInterface = Decoded<ReturnType<typeof middleResult>>['interfaces'][number] & Partial<Newest['interfaces'][number]>
 
 const interfaceOf = ({ name, mac, mtu = 0, sandbox, socketPath = '', pciID = '' }: WrittenInterface): ResultInterface => ({
   name,
