@@ -6,6 +6,7 @@ import { asCniError, CniError, ERROR_CODE, formatError, messageOf } from './erro
 import { type GoValue, parseJson } from './json.ts'
 import { checkNetworkName } from './names.ts'
 import type { Call, Plugin } from './plugin.ts'
+import { pluginName } from './plugin-name.ts'
 import { formatResult } from './result-format.ts'
 import { aboutText, allowVerb, formatVersions, reconcileVersion } from './version.ts'
 
@@ -40,16 +41,13 @@ export interface Outcome {
 
 /** Runs the plugin that `argv0` names. Never throws: failures are printed. */
 export const run = (suite: Suite, request: Request): Outcome => {
-  const name = nameOf(request.argv0)
+  const name = pluginName(request.argv0)
   const plugin = suite.plugins.find((each) => each.name === name)
   if (plugin !== undefined) return runPlugin({ suite, plugin, request, callers: [] })
   const names = suite.plugins.map((each) => each.name).join(', ')
   const error = new CniError(ERROR_CODE.internal, `no plugin is called "${name}": name this executable ${names}`)
   return { stdout: formatError(error), stderr: '', exitCode: 1 }
 }
-
-/** The plugin that a command line's first word names. */
-export const nameOf = (argv0: string): string => argv0.slice(argv0.lastIndexOf('/') + 1)
 
 /** A call on its way: the plugin, its process, and the plugins that called it in this same process. */
 export interface Running {
