@@ -1,5 +1,5 @@
 /** The machine under a CNI executable: its namespace, its file, other executables. An edge: nothing here decides. */
-import { statSync } from 'node:fs'
+import { type BigIntStats, statSync } from 'node:fs'
 import { hasCode, reasonOf } from '#kernel/errno.ts'
 import { CniError, ERROR_CODE } from './protocol/error.ts'
 import type { Execution } from './protocol/execution.ts'
@@ -17,10 +17,11 @@ const BUSY_MILLISECONDS = 1000
 
 export const host: Host = {
   isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
-  isOwnExecutable: (path) => isSameFile(path, OWN_EXECUTABLE),
+  isOwnExecutable: (path) => isSame(fileAt(path), fileAt(OWN_EXECUTABLE)),
   isOwnNamespace: (path) => {
-    if (identityOf(OWN_NAMESPACE) === undefined) throw new CniError(ERROR_CODE.invalidNamespace, "get plugin's netns failed")
-    return isSameFile(path, OWN_NAMESPACE)
+    const own = fileAt(OWN_NAMESPACE)
+    if (own === undefined) throw new CniError(ERROR_CODE.invalidNamespace, "get plugin's netns failed")
+    return isSame(fileAt(path), own)
   },
   // A child that hangs outlives a parent that is killed, as with the reference: nothing of ours runs between fork and exec, where it could be told
   // to die too (PR_SET_PDEATHSIG), and while it is waited for no handler of a signal runs.
@@ -35,19 +36,17 @@ export const host: Host = {
   },
 }
 
-const isSameFile = (path: string, other: string): boolean => {
-  const identity = identityOf(path)
-  return identity !== undefined && identity === identityOf(other)
-}
-
-const identityOf = (path: string): string | undefined => {
+/** Which file it is, as far as the running system tells: one that cannot be looked at is none. */
+const fileAt = (path: string): BigIntStats | undefined => {
   try {
-    const { dev, ino } = statSync(path, { bigint: true })
-    return `${dev}:${ino}`
+    return statSync(path, { bigint: true })
   } catch {
     return undefined
   }
 }
+
+const isSame = (one: BigIntStats | undefined, other: BigIntStats | undefined): boolean =>
+  one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
 
 interface Spawned {
   readonly status: number | null

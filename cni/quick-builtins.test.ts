@@ -5,16 +5,18 @@ const native = {
   flatMap: Array.prototype.flatMap,
   filter: Array.prototype.filter,
   find: Array.prototype.find,
+  findLast: Array.prototype.findLast,
   findIndex: Array.prototype.findIndex,
   some: Array.prototype.some,
   every: Array.prototype.every,
 }
+const nativeEntries = Array.prototype.entries
 const nativeFromEntries = Object.fromEntries
 const nativeFrom = Buffer.from
 const nativeArrayFrom = Array.from
 t.teardown(
   () =>
-    Object.assign(Array.prototype, native) &&
+    Object.assign(Array.prototype, native, { entries: nativeEntries }) &&
     Object.assign(Object, { fromEntries: nativeFromEntries }) &&
     Object.assign(Buffer, { from: nativeFrom }) &&
     Object.assign(Array, { from: nativeArrayFrom }),
@@ -123,4 +125,12 @@ t.test('Buffer.from makes the same bytes, in memory of their own', async (t) => 
   Buffer.from(bytes)[0] = 9
   t.strictSame(bytes[0], 1)
   t.throws(() => Buffer.from(1 as never), { code: 'ERR_INVALID_ARG_TYPE' })
+})
+
+t.test('entries are gone through like the engine’s own', async (t) => {
+  for (const array of ARRAYS) {
+    const seen: [number, unknown][] = []
+    for (const [index, element] of array.entries()) seen.push([index, element])
+    t.same(seen, [...Reflect.apply(nativeEntries, array, [])])
+  }
 })

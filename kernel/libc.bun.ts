@@ -1,5 +1,5 @@
 /** libc for Bun executables, through the foreign function interface that is part of the runtime: no file beside the executable. */
-import { AT_FDCWD, call, errno } from './bun-fs/calls.ts'
+import { AT_FDCWD, addressOf, call, errno, pathBytes } from './bun-fs/calls.ts'
 import { SYS } from './bun-fs/numbers.ts'
 import { beginByLibc, spawnByLibc } from './bun-fs/spawn.ts'
 import type { Libc } from './libc.ts'
@@ -22,12 +22,12 @@ export const libc: Libc = {
   send: (fd, data, flags) => checked(call(SYS.sendto, fd, data, data.length, flags)),
   recv: (fd, into, flags) => checked(call(SYS.recvfrom, fd, into, into.length, flags)),
   setns: (fd, type) => checked(call(SYS.setns, fd, type)),
+  getrandom: (into) => checked(call(SYS.getrandom, addressOf(into), into.length, 0)),
   flock: (fd, operation) => checked(call(SYS.flock, fd, operation)),
   spawn: spawnByLibc,
   begin: beginByLibc,
   statfsType: (path) => {
-    const name = new TextEncoder().encode(`${path}\0`)
-    const fd = checked(call(SYS.openat, AT_FDCWD, name, O_PATH | O_CLOEXEC))
+    const fd = checked(call(SYS.openat, AT_FDCWD, pathBytes(path, 'statfs'), O_PATH | O_CLOEXEC))
     if (fd < 0) return fd
     const out = new Uint32Array(STATFS_SIZE / 4)
     const result = checked(call(SYS.fstatfs, fd, out))

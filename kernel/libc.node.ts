@@ -22,6 +22,7 @@ const getsockopt = call('int getsockopt(int fd, int level, int option, _Out_ int
 const send = call('int64_t send(int fd, const uint8_t *data, uint64_t length, int flags)')
 const recv = call('int64_t recv(int fd, uint8_t *data, uint64_t length, int flags)')
 const setns = call('int setns(int fd, int type)')
+const getrandom = call('int64_t getrandom(_Out_ uint8_t *into, uint64_t length, uint32_t flags)')
 const flock = call('int flock(int fd, int operation)')
 const statfs = call('int statfs(const char *path, uint8_t *out)')
 
@@ -37,6 +38,7 @@ export const libc: Libc = {
   send: (fd, data, flags) => send(fd, data, data.length, flags),
   recv: (fd, into, flags) => recv(fd, into, into.length, flags),
   setns,
+  getrandom: (into) => getrandom(into, into.length, 0),
   flock,
   spawn: spawnByNode,
   begin: beginByNode,

@@ -24,6 +24,8 @@ export interface Libc {
   recv(fd: number, into: Uint8Array, flags: number): number
   /** setns(2) of the calling thread: `type` is CLONE_NEWNET or 0 for whatever `fd` refers to. */
   setns(fd: number, type: number): number
+  /** getrandom(2): fills `into`, at most 256 bytes, which it always does whole. */
+  getrandom(into: Uint8Array): number
   /** flock(2); blocks the thread unless LOCK_NB is given. */
   flock(fd: number, operation: number): number
   /** Runs a program to its end in the folder `/`, as spawn.ts says. @throws Error what could not be started, or made for it, with its errno's name */

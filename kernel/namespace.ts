@@ -35,6 +35,20 @@ export class NotANamespaceError extends Error {
 export const openNamespace = (path: string): Namespace => {
   const magic = orThrow(`failed to Statfs "${path}"`, libc.statfsType(path))
   if (magic !== NSFS_MAGIC && magic !== PROC_MAGIC) throw new NotANamespaceError(path, magic)
+  return namespaceAt(path)
+}
+
+/** Opens the calling thread's own network namespace. */
+export const openOwnNamespace = (): Namespace => {
+  try {
+    return namespaceAt(OWN_NAMESPACE)
+  } catch {
+    // What the path is needs no asking; that it cannot be opened is said in the reference's words.
+    return openNamespace(OWN_NAMESPACE)
+  }
+}
+
+const namespaceAt = (path: string): Namespace => {
   const fd = openSync(path, 'r')
   let open = true
   const close = (): void => {
@@ -44,9 +58,6 @@ export const openNamespace = (path: string): Namespace => {
   }
   return { path, fd, close }
 }
-
-/** Opens the calling thread's own network namespace. */
-export const openOwnNamespace = (): Namespace => openNamespace(OWN_NAMESPACE)
 
 /**
  * Runs `action` with the calling thread inside `namespace`, and comes back even when it throws.

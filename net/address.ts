@@ -47,8 +47,12 @@ export const addressFromBytes = (bytes: Uint8Array): IpAddress => {
 }
 
 /** The address as a number, most significant byte first. */
-export const addressNumber = (address: IpAddress): bigint =>
-  addressBytes(address).reduce((number, byte) => (number << 8n) | BigInt(byte), 0n)
+export const addressNumber = (address: IpAddress): bigint => {
+  const bytes = addressBytes(address)
+  let number = 0n
+  for (let index = 0; index < bytes.length; index++) number = (number << 8n) | BigInt(bytes[index] ?? 0)
+  return number
+}
 
 /** The address of `family` with this number, the inverse of addressNumber (except that it keeps `family` for mapped numbers' bytes). */
 export const addressOfNumber = (number: bigint, family: Family): IpAddress => {

@@ -9,9 +9,10 @@ export interface Cidr {
 
 /** Parses `10.0.0.2/24`, keeping the host bits; undefined when it is no CIDR (Go's net.ParseCIDR rules). */
 export const parseCidr = (text: string): Cidr | undefined => {
-  const [addressText = '', lengthText = '', ...rest] = text.split('/')
-  const address = parseAddress(addressText)
-  if (address === undefined || rest.length > 0 || !/^[0-9]+$/.test(lengthText)) return undefined
+  const slash = text.indexOf('/')
+  const [addressText, lengthText] = [text.slice(0, slash), text.slice(slash + 1)]
+  const address = slash < 0 ? undefined : parseAddress(addressText)
+  if (address === undefined || !/^[0-9]+$/.test(lengthText)) return undefined
   const written = Number(lengthText)
   // The prefix of an IPv4-mapped text counts 128 bits.
   const prefixLength = addressText.includes(':') && familyOf(address) === 4 ? written - 96 : written

@@ -25,7 +25,7 @@ const BLOCK_BYTES = 128
 const TRAILER_BYTES = 17
 
 const padded = (bytes: Buffer): Buffer => {
-  const message = Buffer.alloc(Math.ceil((bytes.length + TRAILER_BYTES) / BLOCK_BYTES) * BLOCK_BYTES)
+  const message = Buffer.alloc((bytes.length + TRAILER_BYTES + BLOCK_BYTES - 1) & -BLOCK_BYTES)
   message.set(bytes)
   message[bytes.length] = 0x80
   message.writeBigUInt64BE(BigInt(bytes.length) * 8n, message.length - 8)

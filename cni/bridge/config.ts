@@ -1,7 +1,7 @@
 /** The bridge plugin's configuration: read, checked and completed once; the rest of the plugin trusts it. */
 import { readArgs } from '../protocol/args.ts'
-import { NET_CONF_FIELDS } from '../protocol/config.ts'
-import { bool, type Decoded, decode, embedded, int, list, optional, string, struct, withDefault } from '../protocol/decode.ts'
+import { NET_CONF, PLUGIN_CONF_FIELDS } from '../protocol/config.ts'
+import { bool, type Decoded, decode, int, list, optional, string, struct, withDefault } from '../protocol/decode.ts'
 import type { Call } from '../protocol/plugin.ts'
 import type { Dns } from '../protocol/result.ts'
 import type { CniVersion } from '../protocol/version.ts'
@@ -52,9 +52,9 @@ const DNS_OVERRIDE = struct('types.DNS', {
   options: optional(list(string)),
 })
 
-const NET_CONF = struct('main.NetConf', {
-  ...NET_CONF_FIELDS,
-  ...embedded('NetConf', { dns: DNS_OVERRIDE }),
+const FIELDS = {
+  ...PLUGIN_CONF_FIELDS,
+  dns: DNS_OVERRIDE,
   bridge: withDefault(string, 'cni0'),
   isGateway: bool,
   isDefaultGateway: bool,
@@ -73,9 +73,10 @@ const NET_CONF = struct('main.NetConf', {
   portIsolation: bool,
   args: struct('struct { Cni main.BridgeArgs "json:\\"cni,omitempty\\"" }', { cni: struct('main.BridgeArgs', { mac: string }) }),
   runtimeConfig: struct('struct { Mac string "json:\\"mac,omitempty\\"" }', { mac: string }),
-})
+}
+const CONFIG = struct('main.NetConf', FIELDS, { embeds: NET_CONF })
 
-type NetConf = Decoded<typeof NET_CONF>
+type NetConf = Decoded<typeof CONFIG>
 
 /**
  * Reads the config and CNI_ARGS of a call, for every verb.
@@ -128,7 +129,7 @@ export const checkForAdd = (config: BridgeConfig, cniVersion: CniVersion): void 
 
 const readFields = (config: Call['config']): NetConf => {
   try {
-    return decode(config, NET_CONF)
+    return decode(config, CONFIG)
   } catch (error) {
     throw new Error(`failed to load netconf: ${error instanceof Error ? error.message : error}`, { cause: error })
   }

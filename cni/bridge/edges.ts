@@ -41,12 +41,15 @@ export const closing = <R extends { close(): void }, T>(resource: R, action: (re
   }
 }
 
+/** What failed, in the reference's words: a function when it takes work, which is done for a failure only. */
+export type Sentence = string | (() => string)
+
 /** Runs a system call's `action`; a refusal becomes the reference's sentence followed by the kernel's reason. */
-export const saying = <T>(sentence: string, action: () => T): T => {
+export const saying = <T>(sentence: Sentence, action: () => T): T => {
   try {
     return action()
   } catch (error) {
-    throw new Error(`${sentence}: ${reasonOf(error)}`, { cause: error })
+    throw new Error(`${typeof sentence === 'string' ? sentence : sentence()}: ${reasonOf(error)}`, { cause: error })
   }
 }
 

@@ -32,7 +32,7 @@ export const addressingOf = (
   const ips = lease.ips.map((ip) => withGateway(ip, isGateway))
   const gateways = isDefaultGateway ? firstGateways(ips) : new Map<Family, IpAddress>()
   const routes = lease.routes.map((route) => completed(route, gateways, lease.routes))
-  const missing = [...gateways].filter(([family]) => !routes.some((route) => isDefaultVia(route, family)))
+  const missing = Array.from(gateways).filter(([family]) => !routes.some((route) => isDefaultVia(route, family)))
   return {
     ips,
     routes,

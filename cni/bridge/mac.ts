@@ -1,11 +1,11 @@
 /** Hardware addresses as texts. */
+import { formatMac } from '#net/mac.ts'
 
 /** A single device's locally administered address made of six arbitrary bytes. */
 export const localMac = (bytes: Uint8Array): string => {
-  const [first = 0, ...rest] = bytes
-  return Buffer.from([(first & 0xfe) | 0x02, ...rest])
-    .toString('hex')
-    .replace(/..(?!$)/g, '$&:')
+  const own = new Uint8Array(bytes)
+  own[0] = ((own[0] ?? 0) & 0xfe) | 0x02
+  return formatMac(own)
 }
 
 /** Two hexadecimal digits a time, the separators alike; or four, as routers print them. */

@@ -6,13 +6,13 @@ import { netfilterOf } from '#kernel/netlink/nfnetlink.ts'
 import { openNftables } from '#kernel/nftables.ts'
 import { openNftPresence } from '#kernel/nftables-presence.ts'
 import { openNftRules } from '#kernel/nftables-rules.ts'
+import { randomBytes } from '#kernel/random.ts'
 import { openRtnetlink } from '#kernel/rtnetlink/open.ts'
 import { openSysctls } from '#kernel/sysctl.ts'
 import type { Plugin } from '../protocol/plugin.ts'
 import type { NetfilterEdges } from './netfilter/edges.ts'
 import { createBridge } from './plugin.ts'
 
-const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
 const sleep = (milliseconds: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }

@@ -11,6 +11,7 @@ type VlanTrunk = Decoded<typeof VLAN_TRUNK>
  * @throws Error with the reference's sentence when an id is outside 1 to 4094 or half of a range is missing
  */
 export const trunkVlans = (trunk: readonly VlanTrunk[]): number[] => {
+  if (trunk.length === 0) return []
   // A set bounds the memory, however often a config repeats a range.
   const vlans = new Set<number>()
   for (const element of trunk) {

@@ -2,7 +2,7 @@
 import type { IpAddress } from '#net/address.ts'
 import { explaining, messageOf } from '../protocol/error.ts'
 import type { ResultIp } from '../protocol/result.ts'
-import { type Candidate, candidates } from './candidates.ts'
+import { type Candidate, findCandidate } from './candidates.ts'
 import { free, type Holder, isDead, type Lease, type LeaseFolder, lastReserved, leaseAt, leasesOf, reserve } from './leases.ts'
 import { formatSet, type RangeSet, rangeFor } from './range-set.ts'
 
@@ -26,7 +26,7 @@ export const allocate = (folder: LeaseFolder, allocation: Allocation): ResultIp[
   const open = new Set(allocation.requested)
   try {
     for (const [index, set] of allocation.sets.entries()) {
-      const wanted = [...open].find((address) => rangeFor(set, address) !== undefined)
+      const wanted = Array.from(open).find((address) => rangeFor(set, address) !== undefined)
       if (wanted !== undefined) open.delete(wanted)
       const request = { ...allocation, index, set, held }
       given.push(
@@ -102,21 +102,19 @@ const TRIES = 16
 const firstFree = (folder: LeaseFolder, request: SetRequest, last: IpAddress | undefined): Candidate | undefined => {
   let tries = 0
   let taken: ReadonlySet<string> | undefined
-  for (const candidate of candidates(request.set, last)) {
+  return findCandidate(request.set, last, ({ address }) => {
     if (++tries > TRIES) taken ??= new Set(folder.names())
-    if (!taken?.has(candidate.address) && reserveFor(folder, request, candidate.address)) return candidate
-  }
-  return undefined
+    return !taken?.has(address) && reserveFor(folder, request, address)
+  })
 }
 
 /** Rather than refuse a container, take what no other can be using. */
 const firstReclaimed = (folder: LeaseFolder, request: SetRequest, last: IpAddress | undefined): Candidate | undefined => {
   const leases = new Map(folder.leases().map((lease) => [lease.address, lease]))
-  for (const candidate of candidates(request.set, last)) {
-    const lease = leases.get(candidate.address)
-    if (lease !== undefined && reclaim(folder, lease, request) && reserveFor(folder, request, candidate.address)) return candidate
-  }
-  return undefined
+  return findCandidate(request.set, last, ({ address }) => {
+    const lease = leases.get(address)
+    return lease !== undefined && reclaim(folder, lease, request) && reserveFor(folder, request, address)
+  })
 }
 
 /** Frees a lease that is dead; false for all others. */

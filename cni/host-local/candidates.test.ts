@@ -1,10 +1,14 @@
 import t from 'tap'
 import { parseCidr } from '#net/cidr.ts'
-import { candidates } from './candidates.ts'
+import { findCandidate } from './candidates.ts'
 import { completeSets, type RangeSet } from './range-set.ts'
 
 const setOf = (...subnets: string[]): RangeSet => completeSets([subnets.map((subnet) => ({ subnet: parseCidr(subnet) }))], '0.4.0')[0] ?? []
-const order = (set: RangeSet, last?: string): string[] => [...candidates(set, last)].map(({ address }) => address)
+const order = (set: RangeSet, last?: string): string[] => {
+  const asked: string[] = []
+  findCandidate(set, last, ({ address }) => asked.push(address) === 0)
+  return asked
+}
 
 t.test('a fresh set starts at its first range, without the gateways', async (t) => {
   t.same(order(setOf('192.168.1.0/29')), ['192.168.1.2', '192.168.1.3', '192.168.1.4', '192.168.1.5', '192.168.1.6'], '[host-local 17]')
@@ -42,5 +46,5 @@ t.test('wherever it starts, every address comes exactly once', async (t) => {
 })
 
 t.test('a huge range is not walked to find its first address', async (t) => {
-  t.equal(candidates(setOf('2001:db8::/64'), undefined).next().value?.address, '2001:db8::2')
+  t.equal(findCandidate(setOf('2001:db8::/64'), undefined, () => true)?.address, '2001:db8::2')
 })

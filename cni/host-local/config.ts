@@ -3,7 +3,7 @@ import { type IpAddress, parseAddress } from '#net/address.ts'
 import { parseCidr } from '#net/cidr.ts'
 import { cidr, ip, parseMapped } from '../protocol/address-fields.ts'
 import { readArgs } from '../protocol/args.ts'
-import { type Decoded, type Decoder, decode, embedded, list, optional, string, struct, text } from '../protocol/decode.ts'
+import { type Decoded, type Decoder, decode, list, optional, string, struct, text } from '../protocol/decode.ts'
 import type { GoValue } from '../protocol/json.ts'
 import type { Call } from '../protocol/plugin.ts'
 import type { WrittenResult } from '../protocol/result.ts'
@@ -51,15 +51,11 @@ const NET = struct('allocator.Net', {
   name: string,
   cniVersion: string,
   ipam: optional(
-    struct('allocator.IPAMConfig', {
-      ...embedded('Range', RANGE_FIELDS),
-      Name: string,
-      type: string,
-      routes: ROUTES,
-      dataDir: string,
-      resolvConf: string,
-      ranges: RANGE_SETS,
-    }),
+    struct(
+      'allocator.IPAMConfig',
+      { ...RANGE_FIELDS, Name: string, type: string, routes: ROUTES, dataDir: string, resolvConf: string, ranges: RANGE_SETS },
+      { embeds: { name: 'Range', fields: RANGE_FIELDS } },
+    ),
   ),
   runtimeConfig: struct(RUNTIME_CONFIG, { ipRanges: RANGE_SETS, ips: ADDRESSES }),
   args: struct('struct { A *allocator.IPAMArgs "json:\\"cni\\"" }', { cni: struct('allocator.IPAMArgs', { ips: ADDRESSES }) }),

@@ -23,6 +23,8 @@ export const openLeaseIndex = (folder: string, indexFolder: string): LeaseIndex 
   load: () =>
     unlessFailing(() => {
       const { path, stamp } = identify(folder, indexFolder)
+      // Most folders have none; a failure to read it would take longer to make than the rest of this.
+      if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined
       const saved = readFileSync(path, 'utf8')
       const header = saved.slice(0, saved.indexOf('\n'))
       const size = Number.parseInt(header.slice(stamp.length), 10)

@@ -10,8 +10,9 @@ export const completeSets = (configs: readonly (readonly RangeConfig[])[], versi
   if (configs.length === 0) throw new Error('no IP ranges specified')
   const sets = configs.map(completeSet)
   checkFamilies(sets, version)
-  for (const [[one, first], [other, second]] of pairs([...sets.entries()])) {
-    if (first.some((range) => second.some((each) => rangesOverlap(range, each)))) throw new Error(`range set ${one} overlaps with ${other}`)
+  for (const [one, other] of pairs(sets)) {
+    if (one.some((range) => other.some((each) => rangesOverlap(range, each))))
+      throw new Error(`range set ${sets.indexOf(one)} overlaps with ${sets.indexOf(other)}`)
   }
   return sets
 }

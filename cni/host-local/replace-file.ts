@@ -1,5 +1,5 @@
 /** Files that appear whole or not at all, for whoever looks and whenever this process is killed. */
-import { closeSync, constants, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { goErrors } from './go-errors.ts'
 
 interface NewFile {
@@ -68,6 +68,6 @@ const isOverwritten = ({ path, content }: NewFile): boolean => {
 /** Removes what may be left of a temporary file; that it cannot be removed is no failure of its own. */
 export const discard = (temporary: string): void => {
   try {
-    unlinkSync(temporary)
+    rmSync(temporary, { force: true })
   } catch {}
 }

@@ -1,5 +1,5 @@
 /** Whether the next ADD would get its addresses. */
-import { candidates } from './candidates.ts'
+import { findCandidate } from './candidates.ts'
 import { isDead, type LeaseFolder } from './leases.ts'
 import { formatSet, type RangeSet } from './range-set.ts'
 
@@ -13,7 +13,5 @@ export const refuseExhausted = (folder: LeaseFolder, sets: readonly RangeSet[]):
   if (hopeless !== undefined) throw new Error(`no IP addresses available in range set: ${formatSet(hopeless)}`)
 }
 
-const hasFree = (set: RangeSet, taken: ReadonlySet<string>): boolean => {
-  for (const { address } of candidates(set, undefined)) if (!taken.has(address)) return true
-  return false
-}
+const hasFree = (set: RangeSet, taken: ReadonlySet<string>): boolean =>
+  findCandidate(set, undefined, ({ address }) => !taken.has(address)) !== undefined

@@ -1,6 +1,6 @@
 /** What a portmap config says, read by the reference's rules and in its order; the messages are the reference's. */
 import type { Family } from '#net/address.ts'
-import { NET_CONF_FIELDS } from '../protocol/config.ts'
+import { NET_CONF, PLUGIN_CONF_FIELDS } from '../protocol/config.ts'
 import { bool, type Decoded, decode, int, list, optional, string, struct } from '../protocol/decode.ts'
 import type { Call } from '../protocol/plugin.ts'
 import { previousResult } from '../protocol/previous-result.ts'
@@ -41,8 +41,8 @@ export interface PortmapConfig {
 const DEFAULT_MARK_BIT = 13
 
 const PORT_MAPPING = struct('main.PortMapEntry', { hostPort: int, containerPort: int, protocol: string, hostIP: string })
-const CONFIG = struct('main.PortMapConf', {
-  ...NET_CONF_FIELDS,
+const FIELDS = {
+  ...PLUGIN_CONF_FIELDS,
   backend: optional(string),
   snat: optional(bool),
   conditionsV4: list(string),
@@ -53,7 +53,8 @@ const CONFIG = struct('main.PortMapConf', {
   runtimeConfig: struct('struct { PortMaps []main.PortMapEntry "json:\\"portMappings,omitempty\\"" }', {
     portMappings: list(PORT_MAPPING),
   }),
-})
+}
+const CONFIG = struct('main.PortMapConf', FIELDS, { embeds: NET_CONF })
 
 /** @throws Error with the reference's sentence */
 export const readConfig = (call: Call, probe: BackendProbe): PortmapConfig => {

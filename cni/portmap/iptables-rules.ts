@@ -104,11 +104,10 @@ const portGroups = (mappings: readonly PortMapping[]): { protocol: string; ports
   const protocols = [...new Set(mappings.map(({ protocol }) => protocol))].sort()
   return protocols.flatMap((protocol) => {
     const ports = mappings.filter((mapping) => mapping.protocol === protocol).map(({ hostPort }) => hostPort)
-    const count = Math.ceil(ports.length / PORTS_PER_RULE)
-    return Array.from({ length: count }, (_, index) => ({
-      protocol,
-      ports: ports.slice(index * PORTS_PER_RULE, (index + 1) * PORTS_PER_RULE),
-    }))
+    const groups = []
+    for (let start = 0; start < ports.length; start += PORTS_PER_RULE)
+      groups.push({ protocol, ports: ports.slice(start, start + PORTS_PER_RULE) })
+    return groups
   })
 }
 

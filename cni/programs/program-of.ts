@@ -11,5 +11,8 @@ const VERBS = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS']
 export const programOf = (argv0: string, command: string | undefined): PluginName | 'none' => {
   if (command === undefined || !VERBS.includes(command)) return 'none'
   const name = pluginName(argv0)
-  return PLUGINS.find((each) => each === name) ?? 'none'
+  return isPlugin(name) ? name : 'none'
 }
+
+/** Not by a callback: Array.prototype.find would be compiled from its source here (cni/quick-builtins.ts is loaded later), in 0.15 ms. */
+const isPlugin = (name: string): name is PluginName => (PLUGINS as readonly string[]).includes(name)

@@ -24,11 +24,16 @@ export const cidr: Decoder<Cidr | undefined> = {
  * is 0, as Go prints it. Undefined for all else.
  */
 export const parseMapped = (written: string): Cidr | undefined => {
-  const [address = '', length = '', ...rest] = written.split('/')
-  const parsed = address.includes(':') ? parseAddress(address) : undefined
-  if (parsed === undefined || familyOf(parsed) !== 4 || rest.length > 0 || parseCidr(`::/${length}`) === undefined) return undefined
-  return { address: parsed, prefixLength: Math.max(0, Number(length) - 96) }
+  const slash = written.indexOf('/')
+  const [address, length] = [written.slice(0, slash), written.slice(slash + 1)]
+  const parsed = slash >= 0 && address.includes(':') ? parseAddress(address) : undefined
+  if (parsed === undefined || familyOf(parsed) !== 4 || parseCidr(`::/${length}`) === undefined) return undefined
+  const prefixLength = Number(length) - MAPPED_BITS
+  return { address: parsed, prefixLength: prefixLength > 0 ? prefixLength : 0 }
 }
+
+/** Before the IPv4 address in an IPv6 one. */
+const MAPPED_BITS = 96
 
 /** An IP address; the empty text is as good as absent. */
 export const ip: Decoder<IpAddress | undefined> = text('net.IP', undefined, (written) => {

@@ -1,5 +1,5 @@
 /** The parts of a config that every plugin shares. */
-import { bool, embedded, list, map, rawObject, string, struct } from './decode.ts'
+import { bool, list, map, rawObject, string, struct } from './decode.ts'
 
 /** A plugin's `dns` object. */
 export const DNS = struct('types.DNS', { nameservers: list(string), domain: string, search: list(string), options: list(string) })
@@ -15,5 +15,5 @@ export const PLUGIN_CONF_FIELDS = {
   prevResult: rawObject,
 } as const
 
-/** The same, to spread into a plugin's own list: `struct('main.NetConf', { ...NET_CONF_FIELDS, mtu: int })`. */
-export const NET_CONF_FIELDS = embedded('NetConf', PLUGIN_CONF_FIELDS)
+/** The struct of them inside a plugin's own: `struct('main.NetConf', { ...PLUGIN_CONF_FIELDS, mtu: int }, { embeds: NET_CONF })`. */
+export const NET_CONF = { name: 'NetConf', fields: PLUGIN_CONF_FIELDS } as const

@@ -23,8 +23,6 @@ export interface Decoder<T> {
   readonly nullable: boolean
   /** Null is read like any other value. */
   readonly readsNull?: true
-  /** The struct inside this one that the field is of, in Go: messages name it. */
-  readonly embeddedIn?: string
   /** Reads a value; null only with `readsNull`. @throws Error with Go's sentence */
   read(value: GoValue, place: Place | undefined): T
 }
@@ -126,15 +124,20 @@ export const map = <T>(item: Decoder<T>): Decoder<ReadonlyMap<string, T>> => ({
   },
 })
 
-/** The fields of a struct that stands, nameless, inside another. */
-export const embedded = <F extends Fields>(name: string, fields: F): F =>
-  Object.fromEntries(Object.entries(fields).map(([key, decoder]) => [key, { ...decoder, embeddedIn: name }])) as unknown as F
+/** What Go knows more of a struct than its fields. */
+interface StructOptions {
+  /** It has an UnmarshalJSON of its own: messages name the struct around it. */
+  readonly readsItself?: boolean
+  /** A struct that stands, nameless, inside it: messages name it before its fields, which stand among the others. */
+  readonly embeds?: { readonly name: string; readonly fields: Fields }
+}
 
-/**
- * An object with known fields. `goType` is the Go type's name with its package (`main.NetConf`), `struct {` for a nameless one. Of a type
- * that reads itself (with an UnmarshalJSON of its own) messages name the struct around it.
- */
-export const struct = <F extends Fields>(goType: string, fields: F, { readsItself = false } = {}): Decoder<Struct<F>> => {
+/** An object with known fields. `goType` is the Go type's name with its package (`main.NetConf`), `struct {` for a nameless one. */
+export const struct = <F extends Fields>(
+  goType: string,
+  fields: F,
+  { readsItself = false, embeds }: StructOptions = {},
+): Decoder<Struct<F>> => {
   // Made when they are needed: a call reads a few of the structs that there are.
   let names: ReadonlyMap<string, string> | undefined
   const nameOf = (key: string): string | undefined => {
@@ -146,33 +149,33 @@ export const struct = <F extends Fields>(goType: string, fields: F, { readsItsel
   return {
     goType,
     get zero() {
-      return zeroOf(fields)
+      return completed({}, fields)
     },
     nullable: false,
     read: (value, place) => {
       if (value.kind !== 'object') throw mismatch(value.kind, goType, place)
       const seen = new Map<string, GoValue>()
-      const result: Record<string, unknown> = zeroOf(fields)
+      const result: Record<string, unknown> = {}
       for (const [key, written] of value.entries) {
         const name = nameOf(key)
         const decoder = name === undefined ? undefined : fields[name]
         if (name === undefined || decoder === undefined) continue
         const latest = following(seen.get(name), written)
         seen.set(name, latest)
-        const own = decoder.embeddedIn === undefined ? name : `${decoder.embeddedIn}.${name}`
+        const own = embeds !== undefined && Object.hasOwn(embeds.fields, name) ? `${embeds.name}.${name}` : name
         const inside = { struct: readsItself && place !== undefined ? place.struct : unqualified, path: below(place, own) }
         if (latest.kind !== 'null' || decoder.readsNull) result[name] = decoder.read(latest, inside)
         else if (decoder.nullable) result[name] = decoder.zero
       }
-      return result as Struct<F>
+      return completed(result, fields)
     },
   }
 }
 
-const zeroOf = <F extends Fields>(fields: F): Struct<F> => {
-  const zero: Record<string, unknown> = {}
-  for (const name of Object.keys(fields)) zero[name] = fields[name]?.zero
-  return zero as Struct<F>
+/** The same object, with a zero in each field that it does not have. */
+const completed = <F extends Fields>(result: Record<string, unknown>, fields: F): Struct<F> => {
+  for (const name of Object.keys(fields)) if (!Object.hasOwn(result, name)) result[name] = fields[name]?.zero
+  return result as Struct<F>
 }
 
 const below = (place: Place | undefined, key: string): string => (place === undefined ? key : `${place.path}.${key}`)

@@ -54,6 +54,6 @@ export const readEnvironment = (variables: EnvironmentVariables): Environment =>
     ifname: read('CNI_IFNAME'),
     args: read('CNI_ARGS'),
     path: read('CNI_PATH'),
-    ownNamespaceAllowed: /^(true|1)$/i.test(read('CNI_NETNS_OVERRIDE')),
+    ownNamespaceAllowed: ['true', '1'].includes(read('CNI_NETNS_OVERRIDE').toLowerCase()),
   }
 }

@@ -11,7 +11,7 @@ export const findPlugin = (type: string, path: string, isFile: (path: string) =>
   if (type.includes('/') || type.includes('\0')) throw new Error(`invalid plugin name: ${type}`)
   const folders = path.split(':').filter((folder) => folder !== '')
   if (folders.length === 0) throw new Error('no paths provided')
-  const found = folders.map((folder) => `${folder.replace(/\/+$/, '')}/${type}`).find(isFile)
+  const found = folders.map((folder) => `${folder.endsWith('/') ? folder.replace(/\/+$/, '') : folder}/${type}`).find(isFile)
   if (found === undefined) throw new Error(`failed to find plugin ${goQuote(type)} in path [${folders.join(' ')}]`)
   return found
 }

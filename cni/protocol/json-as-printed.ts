@@ -16,7 +16,7 @@ export const parsePrinted = (source: Uint8Array | string, depth: number): GoValu
   const start = typeof source === 'string' ? source.slice(0, 2) : String.fromCharCode(source[0] ?? 0, source[1] ?? 0)
   if (!INDENTS.has(start)) return undefined
   // A byte that is no UTF-8 becomes U+FFFD, as in our own parser.
-  const text = typeof source === 'string' ? source : new TextDecoder().decode(source)
+  const text = typeof source === 'string' ? source : Buffer.from(source).toString()
   // Escapes have more than one form, and some mean what is no Unicode.
   if (text.includes('\\')) return undefined
   try {

@@ -11,14 +11,15 @@ const LENGTH_AT = 16
 const NAME_AT = 19
 
 /** The names in an open folder, in the file system's order. */
-export function* namesOf(fd: number, subject: Subject): Generator<string> {
+export const namesOf = (fd: number, subject: Subject): string[] => {
+  const names: string[] = []
   const records = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   for (;;) {
     const end = perform(subject, () => call(SYS.getdents64, fd, records, records.length))
-    if (end === 0) return
+    if (end === 0) return names
     for (let offset = 0; offset < end; offset += records.readUInt16LE(offset + LENGTH_AT)) {
       const name = records.toString('utf8', offset + NAME_AT, records.indexOf(0, offset + NAME_AT))
-      if (name !== '.' && name !== '..') yield name
+      if (name !== '.' && name !== '..') names.push(name)
     }
   }
 }

@@ -45,6 +45,7 @@ export const closeSync = (fd: number): void => {
   if (call(SYS.close, fd) < 0 && errno() === EBADF) throw failure(EBADF, { syscall: 'close' })
 }
 
+const ENOENT = 2
 const EBADF = 9
 const EEXIST = 17
 
@@ -126,7 +127,7 @@ export const readdirSync = (path: string): string[] => {
   const bytes = pathBytes(path, subject.syscall)
   const fd = perform(subject, () => call(SYS.openat, AT_FDCWD, bytes, constants.O_RDONLY | constants.O_DIRECTORY | O_CLOEXEC, 0))
   try {
-    return [...namesOf(fd, subject)]
+    return namesOf(fd, subject)
   } finally {
     closeSync(fd)
   }
@@ -135,6 +136,14 @@ export const readdirSync = (path: string): string[] => {
 export const unlinkSync = (path: string): void => {
   const bytes = pathBytes(path, 'unlink')
   perform({ syscall: 'unlink', path }, () => call(SYS.unlinkat, AT_FDCWD, bytes, 0))
+}
+
+/** A file, not a folder. @param options force: that there is none is no failure */
+export const rmSync = (path: string, { force = false }: { readonly force?: boolean } = {}): void => {
+  const bytes = pathBytes(path, 'rm')
+  if (call(SYS.unlinkat, AT_FDCWD, bytes, 0) === 0) return
+  const number = errno()
+  if (!force || number !== ENOENT) throw failure(number, { syscall: 'rm', path })
 }
 
 export const renameSync = (path: string, dest: string): void => {

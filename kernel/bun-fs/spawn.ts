@@ -151,7 +151,7 @@ const ends = (pid: number, timeout: number): boolean => {
   if (fd < 0) return true
   try {
     const asked = new Int32Array([fd, POLLIN])
-    const left = new BigInt64Array([BigInt(Math.floor(timeout / 1000)), BigInt(timeout % 1000) * 1_000_000n])
+    const left = new BigInt64Array([BigInt(timeout) / 1000n, BigInt(timeout % 1000) * 1_000_000n])
     // The kernel writes back what is left of the time when a signal comes in between.
     return perform({ syscall: 'ppoll' }, () => call(SYS.ppoll, addressOf(asked), 1, left, null, SIGNAL_SET_BYTES)) > 0
   } finally {
@@ -163,7 +163,7 @@ const ends = (pid: number, timeout: number): boolean => {
 const endOf = (pid: number): Pick<Spawned, 'status' | 'signal'> => {
   const word = new Int32Array(1)
   perform({ syscall: 'wait4' }, () => call(SYS.wait4, pid, word, 0, null))
-  const [status = 0] = word
+  const status = word[0] ?? 0
   const signal = status & 0x7f
   return signal === 0 ? { status: status >> 8, signal: null } : { status: null, signal: SIGNALS[signal] ?? `SIG${signal}` }
 }

@@ -9,22 +9,6 @@
 import { AT_FDCWD, call, errno, failure, pathBytes, type Subject } from './calls.ts'
 import { SYS } from './numbers.ts'
 
-/** Fields of node:fs's Stats; with `bigint`, dev and ino are exact. */
-export interface SlimStats {
-  readonly dev: number | bigint
-  readonly ino: number | bigint
-  readonly mode: number
-  readonly size: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-  /** With `bigint` only. */
-  readonly mtimeNs?: bigint
-  readonly ctimeNs?: bigint
-  isFile(): boolean
-  isDirectory(): boolean
-  isSymbolicLink(): boolean
-}
-
 export interface StatOptions {
   readonly bigint?: boolean
   /** When false, an entry that is not there gives undefined. */
@@ -36,7 +20,7 @@ export const AT_EMPTY_PATH = 0x1000
 const STATX_BASIC_STATS = 0x7ff
 const ENOENT = 2
 
-const record = Buffer.alloc(256)
+const RECORD_BYTES = 256
 
 /**
  * Asks the kernel about a path, or with AT_EMPTY_PATH about a descriptor. That nothing is there is found out without making an error, which
@@ -49,7 +33,8 @@ export const statx = (
   { bigint = false, throwIfNoEntry = true }: StatOptions,
 ): SlimStats | undefined => {
   const bytes = pathBytes(path, subject.syscall)
-  if (call(SYS.statx, fd, bytes, flags, STATX_BASIC_STATS, record) === 0) return decode(bigint)
+  const record = Buffer.allocUnsafeSlow(RECORD_BYTES)
+  if (call(SYS.statx, fd, bytes, flags, STATX_BASIC_STATS, record) === 0) return new SlimStats(record, bigint)
   const number = errno()
   if (number === ENOENT && !throwIfNoEntry) return undefined
   throw failure(number, subject)
@@ -66,28 +51,70 @@ const S_IFREG = 0o100000
 const S_IFDIR = 0o040000
 const S_IFLNK = 0o120000
 
-const decode = (bigint: boolean): SlimStats => {
-  const mode = record.readUInt16LE(28)
-  const ino = record.readBigUInt64LE(32)
-  const dev = deviceNumber(BigInt(record.readUInt32LE(136)), BigInt(record.readUInt32LE(140)))
-  const isOf = (type: number) => (): boolean => (mode & S_IFMT) === type
-  return {
-    dev: bigint ? dev : Number(dev),
-    ino: bigint ? ino : Number(ino),
-    mode,
-    size: Number(record.readBigUInt64LE(40)),
-    ctimeMs: milliseconds(96),
-    mtimeMs: milliseconds(112),
-    ...(bigint && { mtimeNs: nanoseconds(112), ctimeNs: nanoseconds(96) }),
-    isFile: isOf(S_IFREG),
-    isDirectory: isOf(S_IFDIR),
-    isSymbolicLink: isOf(S_IFLNK),
+/** Fields of node:fs's Stats, each decoded when it is asked for: who asks wants one or two. With `bigint`, dev and ino are exact. */
+export class SlimStats {
+  private readonly record: Buffer
+  private readonly bigint: boolean
+
+  constructor(record: Buffer, bigint: boolean) {
+    this.record = record
+    this.bigint = bigint
+  }
+
+  get dev(): number | bigint {
+    const device = deviceNumber(BigInt(this.record.readUInt32LE(136)), BigInt(this.record.readUInt32LE(140)))
+    return this.bigint ? device : Number(device)
+  }
+
+  get ino(): number | bigint {
+    const inode = this.record.readBigUInt64LE(32)
+    return this.bigint ? inode : Number(inode)
+  }
+
+  get mode(): number {
+    return this.record.readUInt16LE(28)
+  }
+
+  get size(): number {
+    return Number(this.record.readBigUInt64LE(40))
+  }
+
+  get ctimeMs(): number {
+    return milliseconds(this.record, 96)
+  }
+
+  get mtimeMs(): number {
+    return milliseconds(this.record, 112)
+  }
+
+  /** With `bigint` only. */
+  get ctimeNs(): bigint | undefined {
+    return this.bigint ? nanoseconds(this.record, 96) : undefined
+  }
+
+  /** With `bigint` only. */
+  get mtimeNs(): bigint | undefined {
+    return this.bigint ? nanoseconds(this.record, 112) : undefined
+  }
+
+  isFile(): boolean {
+    return (this.mode & S_IFMT) === S_IFREG
+  }
+
+  isDirectory(): boolean {
+    return (this.mode & S_IFMT) === S_IFDIR
+  }
+
+  isSymbolicLink(): boolean {
+    return (this.mode & S_IFMT) === S_IFLNK
   }
 }
 
-const milliseconds = (offset: number): number => Number(record.readBigInt64LE(offset)) * 1000 + record.readUInt32LE(offset + 8) / 1e6
+const milliseconds = (record: Buffer, offset: number): number =>
+  Number(record.readBigInt64LE(offset)) * 1000 + record.readUInt32LE(offset + 8) / 1e6
 
-const nanoseconds = (offset: number): bigint => record.readBigInt64LE(offset) * 1_000_000_000n + BigInt(record.readUInt32LE(offset + 8))
+const nanoseconds = (record: Buffer, offset: number): bigint =>
+  record.readBigInt64LE(offset) * 1_000_000_000n + BigInt(record.readUInt32LE(offset + 8))
 
 /** gnu_dev_makedev of sys/sysmacros.h. */
 const deviceNumber = (major: bigint, minor: bigint): bigint =>

@@ -4,6 +4,7 @@
  *   ifinfomsg: u8 family | u8 pad | u16 device type | i32 index | u32 flags | u32 change (which flags count), then attributes
  */
 import { getString, getU8, getU32, putU32 } from 'netlink/dist/structs.js'
+import { formatMac } from '#net/mac.ts'
 import type { NetlinkReply, NetlinkRequest } from '../netlink/message.ts'
 import type { Link, LinkChange } from './types.ts'
 import { attribute, attributesOf, macBytes, putName, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK } from './wire.ts'
@@ -95,9 +96,12 @@ export const dumpLinksRequest = (): NetlinkRequest => ({
 
 const withoutStatistics = (): Uint8Array[] => attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS, putU32)
 
+/** What is read of a link. */
+const READ = [IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_PROMISCUITY]
+
 /** Reads an RTM_NEWLINK message. */
 export const decodeLink = ({ payload }: NetlinkReply): Link => {
-  const attributes = attributesOf(payload.subarray(IFINFOMSG_BYTES))
+  const attributes = attributesOf(payload.subarray(IFINFOMSG_BYTES), READ)
   const read = <T>(type: number, get: (data: Buffer) => T): T | undefined => {
     const data = attributes.get(type)
     return data === undefined ? undefined : get(data)
@@ -124,11 +128,4 @@ export const decodeLink = ({ payload }: NetlinkReply): Link => {
 const kindOf = (linkInfo: Buffer): string | undefined => {
   const kind = attributesOf(linkInfo).get(IFLA_INFO_KIND)
   return kind === undefined ? undefined : getString(kind)
-}
-
-const formatMac = (bytes: Buffer): string => {
-  const digits = bytes.toString('hex')
-  let text = digits.slice(0, 2)
-  for (let offset = 2; offset < digits.length; offset += 2) text += `:${digits.slice(offset, offset + 2)}`
-  return text
 }

@@ -29,7 +29,14 @@ const RTA_MULTIPATH = 9
 const RTNEXTHOP_BYTES = 8
 const EPROTO = 71
 
-const ROUTE_TYPES = new Map(Object.entries(ROUTE_TYPE_NUMBER).map(([name, number]) => [number, name as NonNullable<Route['type']>]))
+type RouteType = NonNullable<Route['type']>
+
+/** Made when the first route is read: most CNI calls read none. */
+let routeTypes: ReadonlyMap<number, RouteType> | undefined
+const routeTypeOf = (number: number): RouteType | undefined => {
+  routeTypes ??= new Map(Object.entries(ROUTE_TYPE_NUMBER).map(([name, each]) => [each, name as RouteType]))
+  return routeTypes.get(number)
+}
 
 type Attributes = ReadonlyMap<number, Buffer>
 type NextHop = Pick<Route, 'gateway' | 'link' | 'onlink'>
@@ -40,7 +47,7 @@ type NextHop = Pick<Route, 'gateway' | 'link' | 'onlink'>
  */
 export const decodeRoutes = ({ payload }: NetlinkReply): Route[] => {
   const family = familyOfNumber(payload.readUInt8(0))
-  const type = ROUTE_TYPES.get(payload.readUInt8(7))
+  const type = routeTypeOf(payload.readUInt8(7))
   if (family === undefined || type === undefined) return []
   const attributes = attributesOf(payload.subarray(RTMSG_BYTES))
   const table = numberIn(attributes, RTA_TABLE) ?? payload.readUInt8(4)

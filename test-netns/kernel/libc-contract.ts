@@ -61,6 +61,13 @@ const locks = (lockedFile: string): object => {
   return found
 }
 
+/** Sixteen bytes twice: equal, or all zero, once in 2^128 times. */
+const random = (): object => {
+  const draws = [Buffer.alloc(16), Buffer.alloc(16)]
+  const lengths = draws.map((bytes) => libc.getrandom(bytes))
+  return { lengths, different: new Set([...draws, Buffer.alloc(16)].map((bytes) => bytes.toString('hex'))).size }
+}
+
 const netlink = (): object => {
   const socket = openNetlinkSocket(NETLINK_ROUTE)
   const size = new Int32Array(1)
@@ -109,7 +116,7 @@ if (verb === 'facts') {
   const [namespace = '', lockedFile = ''] = paths
   const facts = {
     ...{ fileSystems: fileSystems(namespace), failures: failures(), locks: locks(lockedFile) },
-    ...{ netlink: netlink(), namespaces: namespaces(namespace) },
+    ...{ random: random(), netlink: netlink(), namespaces: namespaces(namespace) },
   }
   writeSync(1, `${JSON.stringify(facts)}\n`)
 } else if (verb === 'hold') {

@@ -27,6 +27,7 @@ const EXPECTED = {
     ...{ setns: -22, setnsClosed: -9, flock: -9 },
   },
   locks: { heldByParent: -EAGAIN, own: 0, released: 0 },
+  random: { lengths: [16, 16], different: 3 },
   netlink: { hasPort: true, nothingWaiting: -EAGAIN, sizeSet: 0, sizeRead: 0, size: 131_072 },
   namespaces: {
     insideIsElsewhere: true,

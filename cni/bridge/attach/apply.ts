@@ -3,7 +3,7 @@ import type { Link } from '#kernel/rtnetlink/types.ts'
 import { familyOf } from '#net/address.ts'
 import { formatCidr } from '#net/cidr.ts'
 import { goQuote } from '../../protocol/text.ts'
-import { orUndo, type Side, saying, unlessThere } from '../edges.ts'
+import { orUndo, type Sentence, type Side, saying, unlessThere } from '../edges.ts'
 import { findBridge } from '../find-bridge.ts'
 import { type AddressPlace, addressSentence, deviceName } from './bridge-addresses.ts'
 import { enableIpv6 } from './enable-ipv6.ts'
@@ -73,14 +73,19 @@ const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
     return undefined
   },
   'add-interface-address': (operation, { container, pair }) =>
-    say(`failed to add IP addr ${describeAddress(operation)} to ${goQuote(operation.interface)}`, () =>
-      container.links.addAddress(pair.interface.index, operation.address),
+    say(
+      () => `failed to add IP addr ${describeAddress(operation)} to ${goQuote(operation.interface)}`,
+      () => container.links.addAddress(pair.interface.index, operation.address),
     ),
   'raise-interface': ({ interface: name }, { container, pair }) =>
     say(`failed to set ${goQuote(name)} up`, () => container.links.changeLink(pair.interface.index, { up: true })),
   'settle-addresses': ({ interface: name }, bench) =>
     say(`failed to settle addresses for ${goQuote(name)}`, () => settleAddresses(name, bench)),
-  'add-route': (operation, bench) => say(`failed to add route '${describeRoute(operation)}'`, () => addRoute(operation, bench)),
+  'add-route': (operation, bench) =>
+    say(
+      () => `failed to add route '${describeRoute(operation)}'`,
+      () => addRoute(operation, bench),
+    ),
   'make-vlan-gateway': (operation, bench) => makeVlanGateway(operation, { bridge: bridgeOf(bench, operation.bridge), bench }),
   'remove-bridge-address': (operation, bench) =>
     say(`${addressSentence(operation)}: could not remove IP address from ${goQuote(deviceName(operation))}`, () =>
@@ -94,7 +99,7 @@ const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
 }
 
 /** Runs an action that always changes something. */
-const say = (sentence: string, action: () => void): undefined => {
+const say = (sentence: Sentence, action: () => void): undefined => {
   saying(sentence, action)
 }
 
@@ -112,7 +117,8 @@ const lost = (name: string): never => {
 const addBridgeAddress = (operation: OperationOf<'add-bridge-address'>, bench: Workbench): boolean => {
   const { address } = operation
   const { index, mac } = deviceOf(bench, operation)
-  const sentence = `${addressSentence(operation)}: could not add IP address ${formatCidr(address)} to ${goQuote(deviceName(operation))}`
+  const sentence = (): string =>
+    `${addressSentence(operation)}: could not add IP address ${formatCidr(address)} to ${goQuote(deviceName(operation))}`
   const { links } = bench.host
   if (!unlessThere(() => saying(sentence, () => links.addAddress(index, address)))) return false
   orUndo(

@@ -76,6 +76,12 @@ const scenario = (fs: Fs): Readonly<Record<string, () => unknown>> => ({
   'rename what is missing': () => fs.renameSync('made', 'elsewhere'),
   'remove a file': () => fs.unlinkSync('moved'),
   'remove a missing file': () => fs.unlinkSync('moved'),
+  'remove what may be there': () => {
+    fs.writeFileSync('left', '')
+    fs.rmSync('left', { force: true })
+    fs.rmSync('left', { force: true })
+    return fs.statSync('left', { throwIfNoEntry: false })
+  },
   'remove a folder as a file': () => fs.unlinkSync('/proc/self'),
   'make a folder': () => fs.mkdirSync('folder', { mode: 0o755 }),
   'make it a second time': () => fs.mkdirSync('folder'),
