@@ -60,7 +60,7 @@ const QUERY = encodeGenerationQuery()
 /** Any number will do: the answer to a question is read before the next is put. */
 const SEQUENCE = 1
 /** The kernel puts the sender's port in by itself. */
-const DATAGRAM = Buffer.concat(encodeMessage(QUERY, 0, SEQUENCE, 0))
+const DATAGRAM = encodeMessage(QUERY, 0, SEQUENCE, 0)
 const EPROTO = 71
 
 const askOver = (socket: NetlinkSocket): Buffer => {

@@ -73,6 +73,7 @@ export const encodeGenerationQuery = (): NetlinkRequest => ({
   type: nftMessage(NFT_MSG_GETGEN),
   flags: 0,
   payload: nfnetlinkHeader(UNSPECIFIED),
+  isPointQuery: true,
 })
 
 export const encodeElementsDump = ({ family, table, set }: NftSetId): NetlinkRequest => ({

@@ -59,6 +59,7 @@ export const encodeTableQuery = ({ family, table }: NftTableId<TableFamily>): Ne
   type: nftMessage(NFT_MSG_GETTABLE),
   flags: 0,
   payload: [nfnetlinkHeader(NFPROTO[family]), encodeAttributes(TABLE, { name: table })],
+  isPointQuery: true,
 })
 
 export const encodeChainQuery = ({ family, table, chain }: NftChainId<TableFamily>): NetlinkRequest => ({
@@ -66,6 +67,7 @@ export const encodeChainQuery = ({ family, table, chain }: NftChainId<TableFamil
   type: nftMessage(NFT_MSG_GETCHAIN),
   flags: 0,
   payload: [nfnetlinkHeader(NFPROTO[family]), encodeAttributes(CHAIN, { table, name: chain })],
+  isPointQuery: true,
 })
 
 /** nfnetlink answers EINVAL for a subsystem, and socket(2) EPROTONOSUPPORT for a protocol, that this kernel does not have. */

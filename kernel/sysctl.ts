@@ -45,7 +45,10 @@ const fileOf = (path: string): string => {
   return `/proc/sys/${path}`
 }
 
-const readValue = (file: string): string => readFileSync(file, 'utf8').replace(/\n$/, '')
+const readValue = (file: string): string => {
+  const text = readFileSync(file, 'utf8')
+  return text.endsWith('\n') ? text.slice(0, -1) : text
+}
 
 const writeIfDifferent = (file: string, value: string): boolean => {
   if (readValue(file) === value) return false

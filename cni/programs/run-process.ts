@@ -9,22 +9,13 @@ import { PLUGINS } from './program-of.ts'
 /** Set by scripts/build.ts. */
 declare const SELVEDGE_VERSION: string
 
-/** @param loaded the plugin that is called, with those it may run in this process */
-export const runProcess = (loaded: readonly Plugin[]): never => {
+/** @param plugins the one that is called, with those it may run in this process */
+export const runProcess = (plugins: readonly Plugin[]): never => {
   // Nobody is shown a stack, and each error that is expected (a file that is not there) would spend half a millisecond on its own.
   Error.stackTraceLimit = 0
-  const plugins = PLUGINS.map((name) => loaded.find((each) => each.name === name) ?? notLoaded(name))
-  const suite = { plugins, version: `selvedge v${SELVEDGE_VERSION}`, host }
+  const suite = { plugins, names: PLUGINS, version: `selvedge v${SELVEDGE_VERSION}`, host }
   const { stdout, stderr, exitCode } = run(suite, { argv0: process.argv0, env: process.env, readStdin })
   writeAll(2, stderr)
   writeAll(1, stdout)
   process.exit(exitCode)
-}
-
-/** Stands for a plugin whose verbs this call cannot reach. */
-const notLoaded = (name: string): Plugin => {
-  const refuse = (): never => {
-    throw new Error(`plugin ${name} is not loaded`)
-  }
-  return { name, add: refuse, del: refuse }
 }

@@ -97,7 +97,13 @@ export const text = <T>(goType: string, zero: T, parse: (text: string) => T): De
 })
 
 /** A field that tells absent (undefined) from its type's zero value, as a Go pointer does. */
-export const optional = <T>(decoder: Decoder<T>): Decoder<T | undefined> => ({ ...decoder, zero: undefined, nullable: true })
+export const optional = <T>({ goType, readsNull, read }: Decoder<T>): Decoder<T | undefined> => ({
+  goType,
+  zero: undefined,
+  nullable: true,
+  ...(readsNull && { readsNull }),
+  read,
+})
 
 /** A field whose absence means something else than its type's zero value. */
 export const withDefault = <T>(decoder: Decoder<T>, zero: T): Decoder<T> => ({ ...decoder, zero })

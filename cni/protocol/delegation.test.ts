@@ -127,3 +127,11 @@ t.test('a plugin that is its own IPAM is refused instead of going round for ever
   const machine = { files: { '/bin1/main': { stdout: '', stderr: '' } }, ownExecutable: '/bin1/main' }
   t.same(failure(perform(machine, {}, [], 'main')), { code: 999, msg: 'plugin main cannot delegate to itself' })
 })
+
+t.test('a plugin of ours that this call has not loaded is executed', async (t) => {
+  const executed: NonNullable<FakeMachine['executed']> = []
+  const host = fakeHost({ files: { '/bin1/ipam': { stdout: PRINTED, stderr: '' } }, ownExecutable: '/bin1/ipam', executed })
+  const suite = { plugins: [forwarding('ipam')], names: ['main', 'ipam'], version: 'v1', host }
+  t.same(JSON.parse(runFirst(suite, {}, CONFIG).stdout), IPAM_RESULT)
+  t.equal(executed.length, 1)
+})

@@ -2,6 +2,7 @@
 import type { Environment, EnvironmentVariables } from './environment.ts'
 import { type Execution, errorOf, resultOf } from './execution.ts'
 import { findPlugin } from './find-plugin.ts'
+import type { GoValue } from './json.ts'
 import type { Delegate, Verb } from './plugin.ts'
 import type { Result } from './result.ts'
 import type { Outcome, Running } from './run.ts'
@@ -21,6 +22,8 @@ interface DelegationOptions {
   readonly running: Running
   readonly environment: Environment
   readonly stdin: Uint8Array
+  /** The same, read. */
+  readonly config: GoValue
   readonly cniVersion: CniVersion
   /** Runs a plugin in this process. */
   runHere(running: Running): Outcome
@@ -65,7 +68,7 @@ export const delegation = (options: DelegationOptions): Delegate => {
  * A plugin of this very executable runs in this process, which saves starting one; all that differs is the time. Every other is
  * executed. Both get the same environment and the same bytes.
  */
-const execute = ({ running, environment, stdin, runHere }: DelegationOptions, verb: Verb, type: string): Execution => {
+const execute = ({ running, environment, stdin, config, runHere }: DelegationOptions, verb: Verb, type: string): Execution => {
   const { suite, request, callers } = running
   const path = findPlugin(type, environment.path, suite.host.isFile)
   const env = { ...request.env, CNI_COMMAND: verb }
@@ -74,6 +77,6 @@ const execute = ({ running, environment, stdin, runHere }: DelegationOptions, ve
   const chain = [...callers, running.plugin.name]
   // A config that names a plugin as its own IPAM would go round for ever.
   if (chain.includes(own.name)) throw new Error(`plugin ${own.name} cannot delegate to itself`)
-  const { exitCode, ...output } = runHere({ suite, plugin: own, request: { env, readStdin: () => stdin }, callers: chain })
+  const { exitCode, ...output } = runHere({ suite, plugin: own, request: { env, readStdin: () => stdin }, config, callers: chain })
   return exitCode === 0 ? output : { ...output, failure: `exit status ${exitCode}` }
 }

@@ -12,7 +12,10 @@ import { aboutText, allowVerb, formatVersions, reconcileVersion } from './versio
 
 /** The plugins of one executable, and what they stand on. */
 export interface Suite {
+  /** Those that are loaded: every other one is executed when it is delegated to. */
   readonly plugins: readonly Plugin[]
+  /** What the executable may be called, loaded or not; absent: the names of `plugins`. */
+  readonly names?: readonly string[]
   /** What the about text says, e.g. `v1.0.0`. */
   readonly version: string
   readonly host: Host
@@ -42,11 +45,21 @@ export interface Outcome {
 /** Runs the plugin that `argv0` names. Never throws: failures are printed. */
 export const run = (suite: Suite, request: Request): Outcome => {
   const name = pluginName(request.argv0)
-  const plugin = suite.plugins.find((each) => each.name === name)
-  if (plugin !== undefined) return runPlugin({ suite, plugin, request, callers: [] })
-  const names = suite.plugins.map((each) => each.name).join(', ')
-  const error = new CniError(ERROR_CODE.internal, `no plugin is called "${name}": name this executable ${names}`)
+  const names = suite.names ?? suite.plugins.map((each) => each.name)
+  if (names.includes(name)) {
+    const plugin = suite.plugins.find((each) => each.name === name) ?? notLoaded(name)
+    return runPlugin({ suite, plugin, request, callers: [] })
+  }
+  const error = new CniError(ERROR_CODE.internal, `no plugin is called "${name}": name this executable ${names.join(', ')}`)
   return { stdout: formatError(error), stderr: '', exitCode: 1 }
+}
+
+/** Stands for a plugin of which only the name is needed: for VERSION, the about text, and a verb that nobody knows. */
+const notLoaded = (name: string): Plugin => {
+  const refuse = (): never => {
+    throw new Error(`plugin ${name} is not loaded`)
+  }
+  return { name, add: refuse, del: refuse }
 }
 
 /** A call on its way: the plugin, its process, and the plugins that called it in this same process. */
@@ -55,6 +68,8 @@ export interface Running {
   readonly plugin: Plugin
   readonly request: Omit<Request, 'argv0'>
   readonly callers: readonly string[]
+  /** What standard input holds, from a caller that has read it already. */
+  readonly config?: GoValue
 }
 
 /** What was printed so far; a failure comes after it. */
@@ -81,7 +96,7 @@ const perform = (running: Running, output: Output): void => {
     return
   }
   const stdin = readConfig(running.request)
-  const config = parseConfig(stdin)
+  const config = running.config ?? parseConfig(stdin)
   const network = networkOf(config)
   const verb = Object.hasOwn(VERBS, environment.command) ? VERBS[environment.command] : undefined
   if (verb === undefined) throw new CniError(ERROR_CODE.invalidEnvironment, `unknown CNI_COMMAND: ${environment.command}`)
@@ -91,7 +106,7 @@ const perform = (running: Running, output: Output): void => {
   const print = (text: string): void => {
     output.stderr += text
   }
-  const delegate = delegation({ running, environment, stdin, cniVersion, runHere: runPlugin, print })
+  const delegate = delegation({ running, environment, stdin, config, cniVersion, runHere: runPlugin, print })
   verb({ ...environment, network, config, cniVersion, delegate, warn: (line) => print(`${line}\n`) }, running, output)
 }
 

@@ -142,3 +142,15 @@ t.test('closing a channel closes its socket', async (t) => {
   channelOver(socket).close()
   t.ok(isClosed())
 })
+
+t.test('a query for one thing asks for no acknowledgement, and ends with its answer or a refusal', async (t) => {
+  const { socket, sent, queue } = scripted((requests, turn) => {
+    const sequence = sequenceOf(requests)
+    return [turn === 1 ? message({ type: 16, sequence, payload: hex('aabb') }) : answer(sequence, 19)]
+  })
+  const channel = channelOver(socket)
+  queue.push(message({ type: 16, sequence: 0 }))
+  t.same(channel.request({ ...REQUEST, isPointQuery: true }), [{ type: 16, flags: 0, sequence: 1, payload: hex('aabb') }])
+  t.equal(sent[0]?.[0]?.flags, 0x401)
+  t.throws(() => channel.request({ ...REQUEST, isPointQuery: true }), { code: 'ENODEV' })
+})

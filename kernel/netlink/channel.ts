@@ -71,14 +71,14 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
 
   const request = (asked: NetlinkRequest): NetlinkReply[] => {
     const own = nextSequence()
-    send(Buffer.concat(encodeMessage(asked, NLM_F_ACK, own, socket.port)), 1)
-    return collect({ socket, operation: asked.operation, sequence: own }).replies
+    send(encodeMessage(asked, asked.isPointQuery ? 0 : NLM_F_ACK, own, socket.port), 1)
+    return collect({ socket, operation: asked.operation, sequence: own, isPointQuery: asked.isPointQuery }).replies
   }
 
   const dump = (asked: NetlinkRequest, keep?: (reply: NetlinkReply) => boolean): NetlinkReply[] => {
     for (let attempt = 1; ; attempt++) {
       const own = nextSequence()
-      send(Buffer.concat(encodeMessage(asked, NLM_F_DUMP, own, socket.port)), 1)
+      send(encodeMessage(asked, NLM_F_DUMP, own, socket.port), 1)
       const { replies, interrupted } = collect({ socket, operation: asked.operation, sequence: own, keep })
       if (!interrupted) return replies
       if (attempt === DUMP_TRIES) throw new KernelError(`${asked.operation}: dump interrupted ${DUMP_TRIES} times`, EINTR)
@@ -131,6 +131,7 @@ interface Expected {
   readonly operation: string
   readonly sequence: number
   readonly keep?: ((reply: NetlinkReply) => boolean) | undefined
+  readonly isPointQuery?: true | undefined
 }
 
 interface Collected {
@@ -139,9 +140,9 @@ interface Collected {
   interrupted: boolean
 }
 
-/** Reads until the request is acknowledged, done, or refused; replies to other sequence numbers are stale and dropped. */
+/** Reads until the request is acknowledged, done, refused, or answered; replies to other sequence numbers are stale and dropped. */
 const collect = (asked: Expected): Collected => {
-  const { socket, operation, sequence, keep } = asked
+  const { socket, operation, sequence, keep, isPointQuery } = asked
   const collected: Collected = { replies: [], interrupted: false }
   for (;;) {
     for (const reply of receiveMessages(socket, operation)) {
@@ -151,6 +152,7 @@ const collect = (asked: Expected): Collected => {
       if (keep === undefined) collected.replies.push(reply)
       // A copy, so that one message does not hold its whole datagram.
       else if (keep(reply)) collected.replies.push({ ...reply, payload: Buffer.from(reply.payload) })
+      if (isPointQuery) return collected
     }
   }
 }

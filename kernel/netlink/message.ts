@@ -36,6 +36,8 @@ export interface NetlinkRequest {
   /** Beside NLM_F_REQUEST, which is added. */
   readonly flags: number
   readonly payload: Uint8Array | readonly Uint8Array[]
+  /** A query for one thing: what it is answered with, one message or a refusal, is the whole answer, and no acknowledgement is asked for. */
+  readonly isPointQuery?: true
 }
 
 /** One message received. */
@@ -47,10 +49,10 @@ export interface NetlinkReply {
 }
 
 /** Encodes one message, padded to the 4-byte boundary that the next one starts on. */
-export const encodeMessage = (request: NetlinkRequest, flags: number, sequence: number, port: number): Uint8Array[] => {
+export const encodeMessage = (request: NetlinkRequest, flags: number, sequence: number, port: number): Buffer => {
   const message = Buffer.allocUnsafe(paddedLength(request))
   writeMessage(message, 0, { request, flags, sequence, port })
-  return [message]
+  return message
 }
 
 /** Bytes that a message takes among others. */

@@ -13,7 +13,7 @@ const EPROTO = 71
  */
 export const transactionOver = (socket: NetlinkSocket, requests: readonly NetlinkRequest[]): NetlinkReply[] => {
   const asking = requests.length - 2
-  const parts = requests.flatMap((request, index) => encodeMessage(request, index === asking ? NLM_F_ACK : 0, index + 1, socket.port))
+  const parts = requests.map((request, index) => encodeMessage(request, index === asking ? NLM_F_ACK : 0, index + 1, socket.port))
   socket.send(Buffer.concat(parts))
   const told: NetlinkReply[] = []
   let refusal: KernelError | undefined

@@ -78,6 +78,7 @@ export const getLinkByNameRequest = (name: string): NetlinkRequest => ({
     ...withoutStatistics(),
     ...attribute(Buffer.byteLength(name) > NAME_BYTES ? IFLA_ALT_IFNAME : IFLA_IFNAME, name, putName),
   ],
+  isPointQuery: true,
 })
 
 export const getLinkRequest = (index: number): NetlinkRequest => ({
@@ -85,6 +86,7 @@ export const getLinkRequest = (index: number): NetlinkRequest => ({
   type: RTM_GETLINK,
   flags: 0,
   payload: [ifinfomsg({ index }), ...withoutStatistics()],
+  isPointQuery: true,
 })
 
 export const dumpLinksRequest = (): NetlinkRequest => ({

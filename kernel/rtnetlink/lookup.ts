@@ -68,6 +68,7 @@ const encodeRouteQuery = (address: IpAddress): NetlinkRequest => {
     type: RTM_GETROUTE,
     flags: 0,
     payload: [header, encodeAttributes(ROUTE, { destination: Buffer.from(addressBytes(address)) })],
+    isPointQuery: true,
   }
 }
 
@@ -75,7 +76,7 @@ const encodeRouteQuery = (address: IpAddress): NetlinkRequest => {
 const nameOver = (channel: Pick<NetlinkChannel, 'request'>, index: number): string | undefined => {
   const header = Buffer.alloc(IFINFOMSG_BYTES)
   header.writeInt32LE(index, INDEX_OFFSET)
-  const query = { operation: `look up device ${index}`, type: RTM_GETLINK, flags: 0, payload: header }
+  const query = { operation: `look up device ${index}`, type: RTM_GETLINK, flags: 0, payload: header, isPointQuery: true } as const
   const [reply] = ignoring(['ENODEV'], () => channel.request(query)) ?? []
   return reply && decodeAttributes(LINK, reply.payload.subarray(IFINFOMSG_BYTES)).name
 }
