@@ -2,6 +2,7 @@ import t from 'tap'
 import { CniError } from './error.ts'
 import { ENV, type FakeMachine, fakeHost, recorder, runFirst } from './fake-suite.ts'
 import type { Plugin } from './plugin.ts'
+import { EMPTY_RESULT, type WrittenResult } from './result.ts'
 
 const CONFIG = '{"name":"net", "cniVersion":"1.0.0",  "ipam":{"type":"ipam"}}'
 const PRINTED = '{"cniVersion":"1.0.0","ips":[{"address":"10.0.0.9/24","gateway":"10.0.0.1"}]}'
@@ -17,8 +18,8 @@ const forwarding = (type: string): Plugin => ({
   status: (call) => call.delegate.status(type),
 })
 
-const perform = (machine: FakeMachine, env: Record<string, string> = {}, others: readonly Plugin[] = [], type = 'ipam') =>
-  runFirst({ plugins: [forwarding(type), ...others], version: 'v1', host: fakeHost(machine) }, env, CONFIG)
+const perform = (machine: FakeMachine, env: Record<string, string> = {}, others: readonly Plugin[] = [], type = 'ipam', config = CONFIG) =>
+  runFirst({ plugins: [forwarding(type), ...others], version: 'v1', host: fakeHost(machine) }, env, config)
 
 const failure = ({ stdout }: { stdout: string }): unknown => JSON.parse(stdout)
 
@@ -65,9 +66,28 @@ t.test('[invoke] a plugin that is not there is an ordinary error', async (t) => 
   t.same(failure(perform({})), { code: 999, msg: 'failed to find plugin "ipam" in path [/bin1 /bin2]' })
 })
 
+const FULL: WrittenResult = {
+  interfaces: [
+    { name: 'eth0', mac: '0a:00:00:00:00:01', mtu: 1400, sandbox: '/run/netns/pod', socketPath: '/s', pciID: '0000:00:1f.6' },
+    { name: 'br0' },
+  ],
+  ips: [
+    { interface: 0, address: { address: '10.0.0.9', prefixLength: 24 }, gateway: '10.0.0.1' },
+    { address: { address: '2001:db8::9', prefixLength: 64 } },
+  ],
+  routes: [
+    { dst: { address: '0.0.0.0', prefixLength: 0 }, gw: '10.0.0.1', mtu: 1300, advmss: 1200, priority: 7, table: 100, scope: 0 },
+    { dst: { address: '10.9.8.7', prefixLength: 8 } },
+  ],
+  dns: { nameservers: ['10.0.0.53'], domain: 'a.example', search: ['b.example'], options: ['ndots:5'] },
+}
+
 t.test('our own plugin runs in this process, with the same outcome as when executed', async (t) => {
   const cases: readonly (readonly [string, Partial<Plugin>])[] = [
     ['success', {}],
+    ['all that a result can say', { add: () => FULL }],
+    ['nothing', { add: () => EMPTY_RESULT }],
+    ['an address that is missing', { add: () => ({ ...EMPTY_RESULT, ips: [{ address: undefined }] }) }],
     [
       'a CNI error',
       {
@@ -86,14 +106,16 @@ t.test('our own plugin runs in this process, with the same outcome as when execu
       },
     ],
   ]
-  for (const [name, behaviour] of cases) {
-    const ipam = recorder('ipam', behaviour).plugin
-    const alone = runFirst({ plugins: [ipam], version: 'v1', host: fakeHost() }, {}, CONFIG)
-    const execution = { ...alone, ...(alone.exitCode === 1 && { failure: 'exit status 1' }) }
-    const executed = perform({ files: { '/bin1/ipam': execution } })
-    const files = { '/bin1/ipam': { stdout: 'must not be executed', stderr: '', failure: 'exit status 1' } }
-    t.same(perform({ files, ownExecutable: '/bin1/ipam' }, {}, [ipam]), executed, name)
-  }
+  for (const version of ['0.2.0', '0.4.0', '1.0.0', '1.1.0'])
+    for (const [name, behaviour] of cases) {
+      const config = CONFIG.replace('1.0.0', version)
+      const ipam = recorder('ipam', behaviour).plugin
+      const { result: _, ...alone } = runFirst({ plugins: [ipam], version: 'v1', host: fakeHost() }, {}, config)
+      const execution = { ...alone, ...(alone.exitCode === 1 && { failure: 'exit status 1' }) }
+      const executed = perform({ files: { '/bin1/ipam': execution } }, {}, [], 'ipam', config)
+      const files = { '/bin1/ipam': { stdout: 'must not be executed', stderr: '', failure: 'exit status 1' } }
+      t.same(perform({ files, ownExecutable: '/bin1/ipam' }, {}, [ipam], 'ipam', config), executed, `${name} in ${version}`)
+    }
 })
 
 t.test('[invoke] every verb has the same outcome in this process as when executed: success, its own code, another error', async (t) => {
@@ -106,7 +128,7 @@ t.test('[invoke] every verb has the same outcome in this process as when execute
       const ipam = recorder('ipam', behaviour)
       const config = CONFIG.replace('1.0.0', '1.1.0')
       const env = { CNI_COMMAND: command }
-      const alone = runFirst({ plugins: [ipam.plugin], version: 'v1', host: fakeHost() }, env, config)
+      const { result: _, ...alone } = runFirst({ plugins: [ipam.plugin], version: 'v1', host: fakeHost() }, env, config)
       const files = { '/bin1/ipam': { ...alone, ...(alone.exitCode === 1 && { failure: 'exit status 1' }) } }
       const plugins = [forwarding('ipam'), ipam.plugin]
       const executed = runFirst({ plugins, version: 'v1', host: fakeHost({ files }) }, env, config)

@@ -33,11 +33,11 @@ interface DelegationOptions {
 
 /** How this call runs other plugins. */
 export const delegation = (options: DelegationOptions): Delegate => {
-  const perform = (verb: Verb, type: string): string => {
+  const perform = (verb: Verb, type: string): Execution => {
     const execution = execute(options, verb, type)
     if (execution.failure !== undefined) throw errorOf(execution)
     options.print(execution.stderr)
-    return execution.stdout
+    return execution
   }
   /** It believes that its address is in use; the runtime's DEL, which comes next, is asked to say the same. */
   const release = (type: string): void => {

@@ -24,16 +24,16 @@ t.test('[invoke] a plugin that says nothing useful has code 0 and a sentence', a
 const ip = { address: { address: '10.0.0.2', prefixLength: 24 } }
 
 t.test('[invoke] a result without a version is of the config', async (t) => {
-  t.match(resultOf('{"ip4":{"ip":"10.0.0.2/24"}}', '0.2.0').ips, [ip])
-  t.match(resultOf('{"cniVersion":"","ips":[{"address":"10.0.0.2/24"}]}', '1.0.0').ips, [ip])
-  t.same(resultOf('null', '1.0.0').ips, [])
+  t.match(resultOf({ stdout: '{"ip4":{"ip":"10.0.0.2/24"}}' }, '0.2.0').ips, [ip])
+  t.match(resultOf({ stdout: '{"cniVersion":"","ips":[{"address":"10.0.0.2/24"}]}' }, '1.0.0').ips, [ip])
+  t.same(resultOf({ stdout: 'null' }, '1.0.0').ips, [])
 })
 
 t.test('[invoke] a result of another version than the config is read as what it is', async (t) => {
-  t.match(resultOf('{"cniVersion":"0.1.0","ip4":{"ip":"10.0.0.2/24"}}', '1.1.0').ips, [ip])
+  t.match(resultOf({ stdout: '{"cniVersion":"0.1.0","ip4":{"ip":"10.0.0.2/24"}}' }, '1.1.0').ips, [ip])
 })
 
 t.test('[invoke] what is no result is an error', async (t) => {
-  t.throws(() => resultOf('', '1.0.0'), { message: 'failed to unmarshal raw result: unexpected end of JSON input' })
-  t.throws(() => resultOf('{"cniVersion":"7.0.0"}', '1.0.0'), { message: 'unsupported CNI result version "7.0.0"' })
+  t.throws(() => resultOf({ stdout: '' }, '1.0.0'), { message: 'failed to unmarshal raw result: unexpected end of JSON input' })
+  t.throws(() => resultOf({ stdout: '{"cniVersion":"7.0.0"}' }, '1.0.0'), { message: 'unsupported CNI result version "7.0.0"' })
 })

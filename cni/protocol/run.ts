@@ -7,6 +7,7 @@ import { type GoValue, parseJson } from './json.ts'
 import { checkNetworkName } from './names.ts'
 import type { Call, Plugin } from './plugin.ts'
 import { pluginName } from './plugin-name.ts'
+import type { WrittenResult } from './result.ts'
 import { formatResult } from './result-format.ts'
 import { aboutText, allowVerb, formatVersions, reconcileVersion } from './version.ts'
 
@@ -40,6 +41,8 @@ export interface Outcome {
   readonly stdout: string
   readonly stderr: string
   readonly exitCode: 0 | 1
+  /** What ADD printed, for a caller in this process. */
+  readonly result?: WrittenResult
 }
 
 /** Runs the plugin that `argv0` names. Never throws: failures are printed. */
@@ -76,6 +79,7 @@ export interface Running {
 interface Output {
   stdout: string
   stderr: string
+  result?: WrittenResult
 }
 
 const runPlugin = (running: Running): Outcome => {
@@ -115,7 +119,8 @@ type VerbHandler = (call: Call & Environment, running: Running, output: Output) 
 const VERBS: Readonly<Record<string, VerbHandler>> = {
   ADD: (call, running, output) => {
     // Printed before the namespace check, as the reference does: after its failure two documents stand on standard output.
-    output.stdout = formatResult(running.plugin.add(call), call.cniVersion)
+    output.result = running.plugin.add(call)
+    output.stdout = formatResult(output.result, call.cniVersion)
     refuseOwnNamespace(call, running.suite.host)
   },
   DEL: (call, running) => {
