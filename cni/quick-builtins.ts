@@ -117,7 +117,7 @@ const put = (target: object, name: string, value: unknown): void => {
   Object.defineProperty(target, name, { value, writable: true, configurable: true })
 }
 
-for (const [name, method] of Object.entries(METHODS)) put(Array.prototype, name, method)
+for (const name of Object.keys(METHODS)) put(Array.prototype, name, METHODS[name as keyof typeof METHODS])
 put(Object, 'fromEntries', fromEntries)
 put(Array, 'from', arrayFrom)
 put(Buffer, 'from', bufferFrom)

@@ -5,10 +5,10 @@
  */
 
 /** The digest of a text's UTF-8 bytes, as 128 lowercase hex digits. */
-export const sha512 = (text: string): string => native?.hash(text, 'hex') ?? digest(text)
+export const sha512 = (text: string): string => runtime.Bun?.SHA512.hash(text, 'hex') ?? digest(text)
 
 /** https://bun.com/reference/bun/SHA512 */
-const native = (globalThis as { readonly Bun?: { readonly SHA512: { hash(text: string, encoding: 'hex'): string } } }).Bun?.SHA512
+const runtime = globalThis as { readonly Bun?: { readonly SHA512: { hash(text: string, encoding: 'hex'): string } } }
 
 /** The same without Bun. */
 export const digest = (text: string): string => {

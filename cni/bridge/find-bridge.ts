@@ -1,5 +1,6 @@
 /** The bridge on the host, before and after it is made, and its gateway into a VLAN. */
 import type { Link } from '#kernel/rtnetlink/types.ts'
+import { isIdentifier } from '../protocol/identifier.ts'
 import { goQuote } from '../protocol/text.ts'
 import type { BridgeConfig } from './config.ts'
 import type { Side } from './edges.ts'
@@ -42,5 +43,6 @@ export const findVlanGateway = (host: Side, { bridge, vlan, isGateway, ipam }: G
 export const nameProblem = (name: string): string | undefined => {
   if (name === '') return 'LinkAttrs.Name cannot be empty'
   if (Buffer.byteLength(name) > NAME_BYTES) return 'numerical result out of range'
+  if (isIdentifier(name)) return undefined
   return name === '.' || name === '..' || /[/:%\0\s]/.test(name) ? 'invalid argument' : undefined
 }

@@ -1,4 +1,5 @@
 /** Text forms of Go that the protocol's outputs and messages have. */
+import { isIdentifier } from './identifier.ts'
 
 /** JSON as Go's MarshalIndent prints it with four spaces: `<`, `>`, `&` and the two Unicode line separators are escaped. */
 export const prettyPrint = (value: unknown): string => escapeHtml(JSON.stringify(value, null, 4))
@@ -7,8 +8,12 @@ export const prettyPrint = (value: unknown): string => escapeHtml(JSON.stringify
 export const compactPrint = (value: unknown): string => escapeHtml(JSON.stringify(value))
 
 /** These characters occur inside JSON strings only, so replacing them in the finished text is safe. */
-const escapeHtml = (json: string): string =>
-  json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+const escapeHtml = (json: string): string => {
+  if (!ESCAPED.some((character) => json.includes(character))) return json
+  return json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+const ESCAPED = ['<', '>', '&', '\u2028', '\u2029']
 
 /** A text as Go's `%q` prints it, in double quotes. @see strconv.Quote */
 export const goQuote = (text: string): string => quoted(text, '"')
@@ -17,12 +22,9 @@ export const goQuote = (text: string): string => quoted(text, '"')
 export const goQuoteCharacter = (character: string): string => quoted(character, "'")
 
 const quoted = (text: string, quote: string): string =>
-  PLAIN.test(text)
+  isIdentifier(text)
     ? `${quote}${text}${quote}`
     : `${quote}${[...text].map((character) => (character === quote ? `\\${quote}` : quoteCharacter(character))).join('')}${quote}`
-
-/** Nothing to escape: most texts, and asking character by character for what Unicode can print takes a call 0.2 ms. */
-const PLAIN = /^[ !#-&(-[\]-~]*$/
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',

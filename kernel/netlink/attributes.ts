@@ -177,9 +177,11 @@ const READ: { readonly [K in Kind]: (buffer: Buffer, range: Range) => Kinds[K] }
   bytes: (buffer, { start, end }) => buffer.subarray(start, end),
 }
 
-const known = new WeakMap<AttributeTable, readonly (string | undefined)[]>()
+/** Made when the first table is read by: most CNI calls read by none. */
+let known: WeakMap<AttributeTable, readonly (string | undefined)[]> | undefined
 
 const namesByNumber = (table: AttributeTable): readonly (string | undefined)[] => {
+  known ??= new WeakMap()
   const cached = known.get(table)
   if (cached !== undefined) return cached
   const names: (string | undefined)[] = []
