@@ -7,10 +7,8 @@ import type * as nodeFs from 'node:fs'
 /** The part of node:fs that installing needs; passed in by the composition root. */
 export type FileSystem = Pick<
   typeof nodeFs,
-  | 'chmodSync'
   | 'closeSync'
   | 'constants'
-  | 'copyFileSync'
   | 'fchmodSync'
   | 'fsyncSync'
   | 'linkSync'
@@ -24,6 +22,7 @@ export type FileSystem = Pick<
   | 'statSync'
   | 'unlinkSync'
   | 'writeFileSync'
+  | 'writeSync'
 >
 
 export type Outcome = 'written' | 'unchanged'

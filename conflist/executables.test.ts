@@ -97,7 +97,7 @@ t.test('a failure leaves no temporary file', async (t) => {
   t.throws(() => installExecutables({ ...fs, renameSync: full }, { program, directory: bin }), {
     message: `${bin}/bridge: cannot be installed: too many links`,
   })
-  t.throws(() => installExecutables({ ...fs, copyFileSync: full }, { program, directory: bin }), { code: 'EMLINK' })
+  t.throws(() => installExecutables({ ...fs, writeSync: full }, { program, directory: bin }), { code: 'EMLINK' })
   t.strictSame(readdirSync(bin), ['bridge'])
   t.equal(readFileSync(`${bin}/bridge`, 'utf8'), 'program 1')
 })

@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs'
 import { reasonOf } from '#kernel/errno.ts'
 import { type FileSystem, type Outcome, removeIfThere, syncDirectory, temporaryPath } from './atomic-file.ts'
+import { copyDurably } from './copy-file.ts'
 import { FileFaults } from './fault.ts'
 
 export const EXECUTABLES = ['bridge', 'host-local', 'loopback', 'portmap']
@@ -40,7 +41,7 @@ export const installExecutables = (fs: FileSystem, { program, directory }: { pro
   if (areInstalled(fs, { program, directory })) return 'unchanged'
   const copy = temporaryPath({ directory, name: 'bridge' })
   try {
-    copyDurably(fs, { program, copy })
+    copyDurably(fs, { from: program, to: copy, mode: MODE })
     for (const name of EXECUTABLES) linkAs(fs, { copy, directory, name })
   } finally {
     removeIfThere(fs, copy)
@@ -58,17 +59,6 @@ export const areInstalled = (fs: FileSystem, { program, directory }: { program: 
 }
 
 const isSameFile = (one: Stats, other: Stats | undefined): boolean => one.dev === other?.dev && one.ino === other.ino
-
-const copyDurably = (fs: FileSystem, { program, copy }: { program: string; copy: string }): void => {
-  fs.copyFileSync(program, copy, fs.constants.COPYFILE_EXCL)
-  fs.chmodSync(copy, MODE)
-  const descriptor = fs.openSync(copy, 'r')
-  try {
-    fs.fsyncSync(descriptor)
-  } finally {
-    fs.closeSync(descriptor)
-  }
-}
 
 const linkAs = (fs: FileSystem, { copy, directory, name }: { copy: string; directory: string; name: string }): void => {
   const link = temporaryPath({ directory, name })

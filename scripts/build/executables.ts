@@ -2,6 +2,7 @@
 import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { alignSegments } from './align-segments.ts'
 import { ROOT, runBun } from './bun.ts'
 import { changeInstructions } from './change-instructions.ts'
 import { disableEnvironment } from './disable-environment.ts'
@@ -39,6 +40,9 @@ const areLinked = (): boolean => {
 const compile = async (outfile: string): Promise<void> => {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   await runBun(['scripts/build/executables.bun.ts', ENTRY, outfile, version])
-  writeFileSync(outfile, shortenEntry(changeInstructions(disableEnvironment(readFileSync(outfile), process.arch), process.arch)))
+  const changed = shortenEntry(changeInstructions(disableEnvironment(readFileSync(outfile), process.arch), process.arch))
+  // As a new file: pages that are in the page cache stay as small as they came there.
+  rmSync(outfile)
+  writeFileSync(outfile, alignSegments(changed))
   chmodSync(outfile, 0o755)
 }
