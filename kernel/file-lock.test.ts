@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, statSync } from 'node:fs'
 import t from 'tap'
 import { libc } from '#libc'
@@ -30,6 +31,15 @@ t.test('the file is made with its mode, and an existing one is kept', async (t) 
   t.equal(statSync(`${folder}/made`).mode & 0o777, 0o640)
   withFileLock(`${folder}/kept`, 0o640, () => undefined)
   t.equal(statSync(`${folder}/kept`).size, 7)
+})
+
+t.test('a pipe in the place of the file is locked without waiting for who writes into it', async (t) => {
+  const path = `${t.testdir()}/lock`
+  execFileSync('mkfifo', [path])
+  t.equal(
+    withFileLock(path, 0o600, () => 'ran'),
+    'ran',
+  )
 })
 
 t.test('an action that throws gives the lock back', async (t) => {

@@ -13,7 +13,8 @@ const EINTR = 4
  * @throws a Node file system error when the file cannot be opened; KernelError when it cannot be locked; what `action` throws
  */
 export const withFileLock = <T>(path: string, mode: number, action: () => T): T => {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_CREAT, mode)
+  // A pipe in the file's place can be locked like a file, but opening it would wait for who writes into it.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_CREAT | constants.O_NONBLOCK, mode)
   try {
     lock(fd, path)
     const result = action()

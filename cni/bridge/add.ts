@@ -122,7 +122,7 @@ const equip = ({ call, edges, config, bench, lease, done }: Equipment): Result =
     bridge,
     present: addressesOf(host, config.vlan === 0 ? bridge : vlanGateway, addressing),
     ...(config.vlan !== 0 && { vlanGateway: { complete: isComplete(host, vlanGateway, bridge), port: drawPortName(edges) } }),
-    freshMac: localMac(edges.randomBytes(6)),
+    ...(bridge === undefined && { freshMac: localMac(edges.randomBytes(6)) }),
     addressing,
   })
   for (const operation of plan) if (apply(operation, bench)) done.push(operation)

@@ -66,6 +66,15 @@ t.test(
   },
 )
 
+t.test('what is no file in a file’s place neither holds a call up nor fills its memory', async (t) => {
+  const path = t.testdir()
+  symlinkSync('/dev/zero', `${path}/last_reserved_ip.0`)
+  execFileSync('mkfifo', [`${path}/last_reserved_ip.1`])
+  const { folder } = open(path)
+  t.throws(() => folder.read('last_reserved_ip.0'), { message: `read ${path}/last_reserved_ip.0: more than 262144 bytes` })
+  t.equal(folder.read('last_reserved_ip.1'), '')
+})
+
 t.test('a link in a file’s place is replaced, never followed', async (t) => {
   const path = t.testdir({ elsewhere: 'kept' })
   symlinkSync(`${path}/elsewhere`, `${path}/last_reserved_ip.0`)

@@ -1,21 +1,11 @@
 /** A network's lease folder on disk: an edge, with the reference's modes and Go's error texts. */
-import {
-  accessSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  type Stats,
-  statfsSync,
-  statSync,
-  unlinkSync,
-} from 'node:fs'
-import { ignoring } from '#kernel/errno.ts'
+import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync, statSync, unlinkSync } from 'node:fs'
+import { hasCode, ignoring } from '#kernel/errno.ts'
 import { parseAddress } from '#net/address.ts'
 import { goErrors } from './go-errors.ts'
 import type { Lease, LeaseFolder } from './leases.ts'
-import { readLease } from './read-lease.ts'
+import { LONGEST_LEASE, readLease } from './read-lease.ts'
+import { readText } from './read-text.ts'
 import { discard, renewFile, replaceFile } from './replace-file.ts'
 
 const FOLDER_MODE = 0o755
@@ -60,8 +50,7 @@ export const openLeaseFolder = (path: string, { withFileLock, bootTime }: LeaseF
     has,
     leases,
     find: (texts) => leases().filter(({ text }) => texts.includes(text)),
-    // A folder in a lease's place is no lease.
-    read: (name) => goErrors('read', pathOf(name), () => ignoring(['ENOENT', 'EISDIR'], () => readFileSync(pathOf(name), 'utf8'))),
+    read: (name) => readUnlessAbsent(pathOf(name)),
     isOfEarlierBoot: (name) => {
       const written = lstatSync(pathOf(name), { throwIfNoEntry: false })?.mtimeMs
       return written !== undefined && written + COARSEST_STAMP < bootTime()
@@ -73,6 +62,16 @@ export const openLeaseFolder = (path: string, { withFileLock, bootTime }: LeaseF
     },
     write: (name, content) => renewFile(fileOf(name, content)),
     remove: (name) => goErrors('remove', pathOf(name), () => ignoring(['ENOENT'], () => unlinkSync(pathOf(name)))),
+  }
+}
+
+/** A folder in a lease's place is no lease. */
+const readUnlessAbsent = (path: string): string | undefined => {
+  try {
+    return readText(path, LONGEST_LEASE)
+  } catch (error) {
+    if (error instanceof Error && hasCode(error.cause, 'ENOENT', 'EISDIR')) return undefined
+    throw error
   }
 }
 

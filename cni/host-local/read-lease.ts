@@ -5,7 +5,7 @@ const BUFFER_BYTES = 4096
 const buffer = Buffer.allocUnsafe(BUFFER_BYTES)
 
 /** No lease is larger: the kernel hands over no longer environment variables. */
-const LONGEST_LEASE = 1 << 18
+export const LONGEST_LEASE = 1 << 18
 
 /**
  * The text of the file at `path` without the white space around it. Undefined when it cannot be read (one bad file must not keep other

@@ -79,10 +79,12 @@ export const attributeValues = (bytes: Buffer, wanted: number): Buffer[] => {
 
 const eachAttribute = (bytes: Buffer, wanted: readonly number[] | undefined, take: (type: number, value: Buffer) => void): void => {
   for (let offset = 0; offset < bytes.length; ) {
-    const length = offset + ATTRIBUTE_HEADER_BYTES <= bytes.length ? bytes.readUInt16LE(offset) : 0
+    // Both numbers at once: a link has fifty attributes.
+    const header = offset + ATTRIBUTE_HEADER_BYTES <= bytes.length ? bytes.readUInt32LE(offset) : 0
+    const length = header & 0xffff
     const end = offset + length
     if (length < ATTRIBUTE_HEADER_BYTES || end > bytes.length) throw new KernelError('netlink attribute with a wrong length', EPROTO)
-    const type = bytes.readUInt16LE(offset + 2) & NLA_TYPE_MASK
+    const type = (header >>> 16) & NLA_TYPE_MASK
     if (wanted === undefined || wanted.includes(type)) take(type, bytes.subarray(offset + ATTRIBUTE_HEADER_BYTES, end))
     offset = (end + 3) & ~3
   }

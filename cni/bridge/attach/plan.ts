@@ -20,8 +20,8 @@ export interface AttachmentInput {
   readonly present: readonly Cidr[]
   /** With a VLAN: whether the gateway into it is complete, and a name for its port, should it be made. */
   readonly vlanGateway?: { readonly complete: boolean; readonly port: string }
-  /** A hardware address for the bridge, should it be made. */
-  readonly freshMac: string
+  /** A hardware address for the bridge, if it must be made. */
+  readonly freshMac?: string
   /** The completed lease; undefined in layer 2. */
   readonly addressing: Addressing | undefined
 }
@@ -126,7 +126,8 @@ const routeOperation = (name: string, { dst, gw, priority, table, scope }: Resul
 })
 
 /** The kernel refuses an equal route (EEXIST); different next hops to one network are its business (ECMP). */
-const withoutRepetition = (routes: readonly AddRoute[]): AddRoute[] => {
+const withoutRepetition = (routes: readonly AddRoute[]): readonly AddRoute[] => {
+  if (routes.length < 2) return routes
   const seen = new Set<string>()
   return routes.filter((route) => {
     const meaning = JSON.stringify({ ...route, implied: false })

@@ -1,4 +1,5 @@
 /** Lease folders that nobody of ours made. */
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '../random.ts'
@@ -25,6 +26,7 @@ export const spoilFolder = (random: Random, path: string, outside: string): void
     const kind = random.below(10)
     if (kind === 0) mkdirSync(join(path, name))
     else if (kind === 1) symlinkSync(random.pick([outside, 'nowhere', name, '/dev/zero', '/']), join(path, name))
+    else if (kind === 2) execFileSync('mkfifo', [join(path, name)])
     else writeFileSync(join(path, name), random.pick(CONTENTS))
   }
 }
