@@ -13,7 +13,7 @@ t.test('every occurrence of the names loses its first byte, and nothing else cha
 
 t.test('a runtime that does not have the names has to be looked at anew', async (t) => {
   t.throws(() => disableEnvironment(Buffer.from('BUN_BE_BUN BUN_INSPECT'), 'x64'), {
-    message: 'BUN_OPTIONS does not occur in the executable: does this Bun still obey it?',
+    message: 'BUN_OPTIONS does not occur in the executable: does this Bun still use it?',
   })
 })
 

@@ -1,3 +1,5 @@
+import { eraseNames } from './erase-names.ts'
+
 /**
  * Environment variables that make a compiled executable something else than it is: `BUN_BE_BUN=1` turns it into the `bun` command,
  * `BUN_OPTIONS=--preload=FILE` runs code of the caller's choice, the BUN_INSPECT family opens a debugger, the BUN_BYTECODE family writes to
@@ -8,16 +10,6 @@ const VARIABLES = ['BUN_BE_BUN', 'BUN_OPTIONS', 'BUN_INSPECT', 'BUN_BYTECODE_', 
 /** Where there is one implementation only, as on arm64, nobody asks which. */
 const VARIABLES_OF: Readonly<Record<string, readonly string[]>> = { x64: [...VARIABLES, 'SIMDUTF_FORCE_IMPLEMENTATION'] }
 
-/**
- * A copy of `executable` whose runtime does not know those variables: each name's first byte is made zero, which no name in an
- * environment can have. @param architecture as in process.arch @throws Error when a name does not occur (then this Bun has to be looked at anew)
- */
-export const disableEnvironment = (executable: Buffer, architecture: string): Buffer => {
-  const result = Buffer.from(executable)
-  for (const name of VARIABLES_OF[architecture] ?? VARIABLES) {
-    let found = result.indexOf(name)
-    if (found < 0) throw new Error(`${name} does not occur in the executable: does this Bun still obey it?`)
-    for (; found >= 0; found = result.indexOf(name, found)) result[found] = 0
-  }
-  return result
-}
+/** A copy of `executable` whose runtime does not know those variables. @param architecture as in process.arch @throws Error as eraseNames */
+export const disableEnvironment = (executable: Buffer, architecture: string): Buffer =>
+  eraseNames(executable, VARIABLES_OF[architecture] ?? VARIABLES)

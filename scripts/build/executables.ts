@@ -6,6 +6,7 @@ import { alignSegments } from './align-segments.ts'
 import { ROOT, runBun } from './bun.ts'
 import { changeInstructions } from './change-instructions.ts'
 import { disableEnvironment } from './disable-environment.ts'
+import { leaveHeapUntuned } from './leave-heap-untuned.ts'
 import { shortenEntry } from './shorten-entry.ts'
 import { stampOf } from './stamp.ts'
 
@@ -40,9 +41,10 @@ const areLinked = (): boolean => {
 const compile = async (outfile: string): Promise<void> => {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   await runBun(['scripts/build/executables.bun.ts', ENTRY, outfile, version])
-  const changed = shortenEntry(changeInstructions(disableEnvironment(readFileSync(outfile), process.arch), process.arch))
+  const hardened = disableEnvironment(readFileSync(outfile), process.arch)
+  const quick = leaveHeapUntuned(shortenEntry(changeInstructions(hardened, process.arch)))
   // As a new file: pages that are in the page cache stay as small as they came there.
   rmSync(outfile)
-  writeFileSync(outfile, alignSegments(changed))
+  writeFileSync(outfile, alignSegments(quick))
   chmodSync(outfile, 0o755)
 }
