@@ -99,12 +99,20 @@ const holds = ({ fs, path, text }: TextAt): boolean => {
   return fs.readFileSync(path, 'utf8') === text
 }
 
-const writeDurably = ({ fs, path, text }: TextAt): void => {
+const writeDurably = ({ fs, path, text }: TextAt): void =>
+  makeDurably(fs, { path, mode: MODE }, (descriptor) => fs.writeFileSync(descriptor, text))
+
+/** Makes the new file `path` of what `write` writes, and forces it to disk. @throws Error of node:fs, with `code`; a part may be there then */
+export const makeDurably = (
+  fs: FileSystem,
+  { path, mode }: { readonly path: string; readonly mode: number },
+  write: (descriptor: number) => void,
+): void => {
   const descriptor = fs.openSync(path, 'wx', 0o600)
   try {
-    fs.writeFileSync(descriptor, text)
+    write(descriptor)
     // Not by open's mode: the umask would cut it.
-    fs.fchmodSync(descriptor, MODE)
+    fs.fchmodSync(descriptor, mode)
     fs.fsyncSync(descriptor)
   } finally {
     fs.closeSync(descriptor)

@@ -2,7 +2,7 @@
  * Copying a program so that it starts quickly: written in pieces of some MiB, its pages stand in the page cache in pieces as large as the
  * file system allows, which the kernel maps more quickly (a tenth of a plugin's start). By copyFile, which is copy_file_range(2), they are small.
  */
-import type { FileSystem } from './atomic-file.ts'
+import { type FileSystem, makeDurably } from './atomic-file.ts'
 
 /** A multiple of 2 MiB, the largest piece. */
 const PIECE_BYTES = 8 << 20
@@ -18,15 +18,7 @@ export interface Copying {
 export const copyDurably = (fs: FileSystem, { from, to, mode }: Copying): void => {
   const source = fs.openSync(from, 'r')
   try {
-    const target = fs.openSync(to, 'wx', mode)
-    try {
-      copyBytes(fs, source, target)
-      // Whatever the umask is.
-      fs.fchmodSync(target, mode)
-      fs.fsyncSync(target)
-    } finally {
-      fs.closeSync(target)
-    }
+    makeDurably(fs, { path: to, mode }, (target) => copyBytes(fs, source, target))
   } finally {
     fs.closeSync(source)
   }
@@ -42,7 +34,7 @@ const copyBytes = (fs: FileSystem, source: number, target: number): void => {
 }
 
 /** Reads until the buffer is full or the file ends. @returns how many bytes */
-const fill = (fs: FileSystem, source: number, buffer: Buffer): number => {
+export const fill = (fs: FileSystem, source: number, buffer: Buffer): number => {
   let length = 0
   for (;;) {
     const count = fs.readSync(source, buffer, length, buffer.length - length, null)

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs'
 import { reasonOf } from '#kernel/errno.ts'
 import { type FileSystem, type Outcome, removeIfThere, syncDirectory, temporaryPath } from './atomic-file.ts'
-import { copyDurably } from './copy-file.ts'
+import { copyDurably, fill } from './copy-file.ts'
 import { FileFaults } from './fault.ts'
 
 export const EXECUTABLES = ['bridge', 'host-local', 'loopback', 'portmap']
@@ -98,5 +98,5 @@ const EMPTY = Buffer.alloc(0)
 
 const nextChunk = (fs: FileSystem, descriptor: number): Buffer => {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-  return chunk.subarray(0, fs.readSync(descriptor, chunk, 0, CHUNK_BYTES, null))
+  return chunk.subarray(0, fill(fs, descriptor, chunk))
 }

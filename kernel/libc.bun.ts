@@ -1,5 +1,5 @@
 /** libc for Bun executables, through the foreign function interface that is part of the runtime: no file beside the executable. */
-import { AT_FDCWD, addressOf, call, errno, pathBytes } from './bun-fs/calls.ts'
+import { AT_FDCWD, addressOf, call, errno } from './bun-fs/calls.ts'
 import { SYS } from './bun-fs/numbers.ts'
 import { beginByLibc, spawnByLibc } from './bun-fs/spawn.ts'
 import type { Libc } from './libc.ts'
@@ -27,7 +27,7 @@ export const libc: Libc = {
   spawn: spawnByLibc,
   begin: beginByLibc,
   statfsType: (path) => {
-    const fd = checked(call(SYS.openat, AT_FDCWD, pathBytes(path, 'statfs'), O_PATH | O_CLOEXEC))
+    const fd = checked(call(SYS.openat, AT_FDCWD, Buffer.from(`${path}\0`), O_PATH | O_CLOEXEC))
     if (fd < 0) return fd
     const out = new Uint32Array(STATFS_SIZE / 4)
     const result = checked(call(SYS.fstatfs, fd, out))

@@ -9,11 +9,18 @@ export const compactPrint = (value: unknown): string => escapeHtml(JSON.stringif
 
 /** These characters occur inside JSON strings only, so replacing them in the finished text is safe. */
 const escapeHtml = (json: string): string => {
-  if (!ESCAPED.some((character) => json.includes(character))) return json
-  return json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  let escaped = json
+  for (const [character, sequence] of HTML_ESCAPES) escaped = escaped.replaceAll(character, sequence)
+  return escaped
 }
 
-const ESCAPED = ['<', '>', '&', '\u2028', '\u2029']
+const HTML_ESCAPES = [
+  ['<', '\\u003c'],
+  ['>', '\\u003e'],
+  ['&', '\\u0026'],
+  ['\u2028', '\\u2028'],
+  ['\u2029', '\\u2029'],
+] as const
 
 /** A text as Go's `%q` prints it, in double quotes. @see strconv.Quote */
 export const goQuote = (text: string): string => quoted(text, '"')

@@ -31,8 +31,7 @@ export const alignSegments = (executable: Buffer): Buffer => {
   const segments = headers.filter(({ type }) => type === PT_LOAD)
   if (segments[0]?.offset !== 0) throw new Error('the first segment is not the beginning of the file: is this another Bun?')
   const places = placesFor(segments)
-  const { segment: last, offset: end } = places.at(-1) ?? { segment: segments[0], offset: 0 }
-  const result = Buffer.alloc(end + last.fileBytes)
+  const result = Buffer.alloc(Math.max(...places.map(({ segment, offset }) => offset + segment.fileBytes)))
   for (const { segment, offset } of places) executable.copy(result, offset, segment.offset, segment.offset + segment.fileBytes)
   for (const header of headers) {
     const inside = places.find(({ segment }) => segment.offset <= header.offset && header.offset < segment.offset + segment.fileBytes)
@@ -73,7 +72,7 @@ const placesFor = (segments: readonly ProgramHeader[]): Place[] => {
   const places: Place[] = []
   let end = 0
   for (const segment of segments) {
-    const offset = end + ((((segment.address - end) % HUGE_PAGE_BYTES) + HUGE_PAGE_BYTES) % HUGE_PAGE_BYTES)
+    const offset = end + ((segment.address - end) & (HUGE_PAGE_BYTES - 1))
     places.push({ segment, offset })
     end = offset + segment.fileBytes
   }

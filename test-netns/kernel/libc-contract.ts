@@ -27,6 +27,7 @@ const fileSystems = (namespace: string): object => ({
   procType: libc.statfsType('/proc').toString(16),
   missing: libc.statfsType('/no/such/file'),
   belowAFile: libc.statfsType('/etc/passwd/x'),
+  tooLong: libc.statfsType(`/${'x'.repeat(5000)}`),
 })
 
 /** Failures are -errno, each its own: no call sees another's. */

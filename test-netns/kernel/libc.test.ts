@@ -21,7 +21,7 @@ const LOCK_EX = 2
 const LOCK_NB = 4
 
 const EXPECTED = {
-  fileSystems: { namespaceType: '6e736673', procType: '9fa0', missing: -2, belowAFile: -20 },
+  fileSystems: { namespaceType: '6e736673', procType: '9fa0', missing: -2, belowAFile: -20, tooLong: -36 },
   failures: {
     ...{ socket: -97, bind: -9, getsockname: -88, setsockopt: -88, getsockopt: -9, send: -9, recv: -88 },
     ...{ setns: -22, setnsClosed: -9, flock: -9 },
