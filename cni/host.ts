@@ -1,6 +1,7 @@
 /** The machine under a CNI executable: its namespace, its file, other executables. An edge: nothing here decides. */
 import { type BigIntStats, statSync } from 'node:fs'
-import { hasCode, reasonOf } from '#kernel/errno.ts'
+import { textOf } from '#kernel/errno.ts'
+import type { executeProgram, Spawned } from '#kernel/spawn.ts'
 import { CniError, ERROR_CODE } from './protocol/error.ts'
 import type { Execution } from './protocol/execution.ts'
 import type { Host } from './protocol/run.ts'
@@ -15,7 +16,8 @@ const OUTPUT_BYTES = 16 << 20
 const BUSY_RETRIES = 6
 const BUSY_MILLISECONDS = 1000
 
-export const host: Host = {
+/** @param run what starts other plugins */
+export const createHost = (run: typeof executeProgram): Host => ({
   isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
   isOwnExecutable: (path) => isSame(fileAt(path), fileAt(OWN_EXECUTABLE)),
   isOwnNamespace: (path) => {
@@ -26,15 +28,13 @@ export const host: Host = {
   // A child that hangs outlives a parent that is killed, as with the reference: nothing of ours runs between fork and exec, where it could be told
   // to die too (PR_SET_PDEATHSIG), and while it is waited for no handler of a signal runs.
   execute: (path, env, stdin) => {
-    // Loaded only when needed: it costs a call a millisecond.
-    const { spawnSync } = process.getBuiltinModule('node:child_process')
     for (let retries = 0; ; retries++) {
-      const outcome = spawnSync(path, { env: { ...env }, input: stdin, encoding: 'utf8', maxBuffer: OUTPUT_BYTES })
-      if (!hasCode(outcome.error, 'ETXTBSY') || retries === BUSY_RETRIES) return executionOf(path, outcome)
+      const outcome = run(path, { env, input: stdin, maxBuffer: OUTPUT_BYTES })
+      if (outcome.failure?.code !== 'ETXTBSY' || retries === BUSY_RETRIES) return executionOf(path, outcome)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MILLISECONDS)
     }
   },
-}
+})
 
 /** Which file it is, as far as the running system tells: one that cannot be looked at is none. */
 const fileAt = (path: string): BigIntStats | undefined => {
@@ -48,14 +48,6 @@ const fileAt = (path: string): BigIntStats | undefined => {
 const isSame = (one: BigIntStats | undefined, other: BigIntStats | undefined): boolean =>
   one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
 
-interface Spawned {
-  readonly status: number | null
-  readonly signal: string | null
-  readonly stdout: string | null
-  readonly stderr: string | null
-  readonly error?: Error
-}
-
 /** The signals a plugin ends by, in Go's words. */
 const SIGNAL_WORDS = new Map([
   ['SIGKILL', 'killed'],
@@ -64,9 +56,9 @@ const SIGNAL_WORDS = new Map([
   ['SIGABRT', 'aborted'],
 ])
 
-const executionOf = (path: string, { status, signal, stdout, stderr, error }: Spawned): Execution => {
-  const printed = { stdout: stdout ?? '', stderr: stderr ?? '' }
-  if (status === 0 && error === undefined) return printed
-  if (error !== undefined) return { ...printed, failure: `fork/exec ${path}: ${reasonOf(error)}` }
+const executionOf = (path: string, { status, signal, stdout, stderr, failure }: Spawned): Execution => {
+  const printed = { stdout, stderr }
+  if (status === 0 && failure === undefined) return printed
+  if (failure !== undefined) return { ...printed, failure: `fork/exec ${path}: ${textOf(failure.code) ?? failure.message}` }
   return { ...printed, failure: status === null ? `signal: ${SIGNAL_WORDS.get(signal ?? '') ?? signal}` : `exit status ${status}` }
 }

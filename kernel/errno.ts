@@ -106,9 +106,11 @@ export const hasCode = (error: unknown, ...codes: string[]): boolean =>
 export const reasonOf = (error: unknown): string => {
   if (error instanceof KernelError) return error.reason
   if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error ? error.code : undefined
-  return Object.values(table()).find(([name]) => name === code)?.[1] ?? error.message
+  return ('code' in error ? textOf(error.code) : undefined) ?? error.message
 }
+
+/** The text Go prints for an errno's name. */
+export const textOf = (code: unknown): string | undefined => Object.values(table()).find(([name]) => name === code)?.[1]
 
 /** Passes a system call's result through; a negative one (`-errno`) becomes a KernelError. */
 export const orThrow = (operation: string, result: number): number => {

@@ -1,5 +1,6 @@
 /** libc for Bun executables, through the foreign function interface that is part of the runtime: no file beside the executable. */
 import { AT_FDCWD, addressOf, call, errno } from './bun-fs/calls.ts'
+import { executeByLibc } from './bun-fs/execute.ts'
 import { SYS } from './bun-fs/numbers.ts'
 import { beginByLibc, spawnByLibc } from './bun-fs/spawn.ts'
 import type { Libc } from './libc.ts'
@@ -26,6 +27,7 @@ export const libc: Libc = {
   flock: (fd, operation) => checked(call(SYS.flock, fd, operation)),
   spawn: spawnByLibc,
   begin: beginByLibc,
+  execute: executeByLibc,
   statfsType: (path) => {
     const fd = checked(call(SYS.openat, AT_FDCWD, Buffer.from(`${path}\0`), O_PATH | O_CLOEXEC))
     if (fd < 0) return fd

@@ -1,7 +1,7 @@
 /** libc for Node.js, through koffi: prebuilt for every platform we ship to, maintained, 12 µs per netlink round trip. */
 import koffi from 'koffi'
 import type { Libc } from './libc.ts'
-import { beginByNode, spawnByNode } from './spawn.node.ts'
+import { beginByNode, executeByNode, spawnByNode } from './spawn.node.ts'
 
 const library = koffi.load('libc.so.6')
 
@@ -42,6 +42,7 @@ export const libc: Libc = {
   flock,
   spawn: spawnByNode,
   begin: beginByNode,
+  execute: executeByNode,
   statfsType: (path) => {
     const out = Buffer.alloc(STATFS_SIZE)
     const result = statfs(path, out)

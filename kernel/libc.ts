@@ -5,7 +5,7 @@
  * Every call returns what the system call returns, or `-errno` when it failed (the kernel's own convention: one value, no
  * thread-local errno to lose). The calls are synchronous and belong to the calling thread.
  */
-import type { Begun, Spawned, SpawnOptions, Words } from './spawn.ts'
+import type { Begun, ExecuteOptions, Spawned, SpawnOptions, Words } from './spawn.ts'
 
 export interface Libc {
   /** socket(2): a file descriptor, close-on-exec. */
@@ -32,6 +32,8 @@ export interface Libc {
   spawn(words: Words, options: SpawnOptions): Spawned
   /** Starts a program whose input comes later; where that cannot be done it starts then. @throws as spawn */
   begin(words: Words, options: Omit<SpawnOptions, 'input'>): Begun
+  /** Runs a program as spawn.ts's executeProgram says. @throws Error what could not be started, with its errno's name */
+  execute(path: string, options: ExecuteOptions): Spawned
   /** statfs(2): the file system's magic number (f_type). */
   statfsType(path: string): number
 }

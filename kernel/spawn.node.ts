@@ -1,10 +1,16 @@
 /** Starting programs by Node itself. */
-import type { Begun, Spawned, SpawnOptions, Words } from './spawn.ts'
+import type { SpawnSyncOptions } from 'node:child_process'
+import type { Begun, ExecuteOptions, Spawned, SpawnOptions, Words } from './spawn.ts'
 
 /** @see Libc.spawn */
-export const spawnByNode = ([path, ...parameters]: Words, options: SpawnOptions): Spawned => {
+export const spawnByNode = (words: Words, options: SpawnOptions): Spawned => outcomeOf(words, { ...options, cwd: '/' })
+
+/** @see Libc.execute */
+export const executeByNode = (path: string, options: ExecuteOptions): Spawned => outcomeOf([path], options)
+
+const outcomeOf = ([path, ...parameters]: Words, options: SpawnSyncOptions): Spawned => {
   const { spawnSync } = process.getBuiltinModule('node:child_process')
-  const outcome = spawnSync(path, parameters, { ...options, encoding: 'utf8', cwd: '/', killSignal: 'SIGKILL' })
+  const outcome = spawnSync(path, parameters, { ...options, encoding: 'utf8', killSignal: 'SIGKILL' })
   const { status, signal, error } = outcome
   // A program that did not start has no output.
   const spawned = { status, signal, stdout: outcome.stdout ?? '', stderr: outcome.stderr ?? '' }

@@ -25,6 +25,19 @@ export interface Spawned {
   readonly failure?: { readonly code: string; readonly message: string }
 }
 
+/** @see Libc.execute */
+export interface ExecuteOptions {
+  /** Written to its standard input, of which it need not read all. */
+  readonly input: Uint8Array
+  /** Its whole environment; what is undefined is not in it. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Bytes of output after which it is killed. */
+  readonly maxBuffer: number
+}
+
+/** Runs any program, by its path, in this process's folder, until it and whoever shares its outputs has closed them. Never throws. */
+export const executeProgram = (path: string, options: ExecuteOptions): Spawned => told(() => libc.execute(path, options))
+
 /** Runs a program, named by its absolute path, in the folder `/`. Never throws. */
 export const spawnProgram = (words: Words, options: SpawnOptions): Spawned => told(() => libc.spawn(words, options))
 

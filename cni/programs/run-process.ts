@@ -1,6 +1,7 @@
 /** One call on the real process, from its environment to its end. */
 import '../quick-builtins.ts'
-import { host } from '../host.ts'
+import { executeProgram } from '#kernel/spawn.ts'
+import { createHost } from '../host.ts'
 import type { Plugin } from '../protocol/plugin.ts'
 import { run } from '../protocol/run.ts'
 import { readStdin, writeAll } from '../stdio.ts'
@@ -13,7 +14,7 @@ declare const SELVEDGE_VERSION: string
 export const runProcess = (plugins: readonly Plugin[]): never => {
   // Nobody is shown a stack, and each error that is expected (a file that is not there) would spend half a millisecond on its own.
   Error.stackTraceLimit = 0
-  const suite = { plugins, names: PLUGINS, version: `selvedge v${SELVEDGE_VERSION}`, host }
+  const suite = { plugins, names: PLUGINS, version: `selvedge v${SELVEDGE_VERSION}`, host: createHost(executeProgram) }
   const { stdout, stderr, exitCode } = run(suite, { argv0: process.argv0, env: process.env, readStdin })
   writeAll(2, stderr)
   writeAll(1, stdout)

@@ -1,13 +1,15 @@
 /**
  * `node:fs` as far as the CNI executables use it, over libc. scripts/build/executables.bun.ts puts this in its place: loading Bun's own
  * node:fs, with its streams and promises, takes 2 ms of every call, a quarter of a start. Same arguments, results and error codes;
- * options that nobody uses here are not known, and what is seldom used is Bun's own, loaded only then.
+ * options that nobody uses here are not known.
  */
-import type * as NodeFs from 'node:fs'
 import { AT_FDCWD, call, errno, failure, pathBytes, perform } from './calls.ts'
 import { namesOf } from './folder-names.ts'
 import { SYS } from './numbers.ts'
+import { accessSync, realpathSync, statfsSync } from './path-facts.ts'
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, type SlimStats, type StatOptions, statx } from './stat.ts'
+
+export { accessSync, realpathSync, statfsSync }
 
 /** include/uapi/asm-generic/fcntl.h; O_DIRECTORY and O_NOFOLLOW are others on arm64. */
 const isArm = process.arch === 'arm64'
@@ -28,8 +30,6 @@ export const constants = {
   O_NOFOLLOW: isArm ? 0o100000 : 0o400000,
 } as const
 const O_CLOEXEC = 0o2000000
-const O_PATH = 0o10000000
-const PATH_MAX = 4096
 
 const FLAGS: Readonly<Record<string, number>> = { r: 0, w: 0o1101, wx: 0o1301, a: 0o2101 }
 
@@ -163,35 +163,15 @@ export const utimesSync = (path: string, accessed: number | Date, modified: numb
   perform({ syscall: 'utime', path }, () => call(SYS.utimensat, AT_FDCWD, bytes, times, 0))
 }
 
-/** By the descriptor of what a path leads to, whose name the kernel tells: one that is not opened for reading needs no rights to the file. */
-export const realpathSync = (path: string): string => {
-  const bytes = pathBytes(path, 'lstat')
-  const fd = perform({ syscall: 'lstat', path }, () => call(SYS.openat, AT_FDCWD, bytes, O_PATH | O_CLOEXEC))
-  try {
-    const resolved = Buffer.allocUnsafeSlow(PATH_MAX)
-    const link = pathBytes(`/proc/self/fd/${fd}`, 'readlink')
-    return resolved.toString(
-      'utf8',
-      0,
-      perform({ syscall: 'readlink', path }, () => call(SYS.readlinkat, AT_FDCWD, link, resolved, PATH_MAX)),
-    )
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** A recursive call usually finds its folder there; missing parents, and faults, are left to Bun. */
+/** With `recursive`, those above it too, and that it is there is no failure. */
 export const mkdirSync = (path: string, options: { readonly recursive?: boolean; readonly mode?: number } = {}): void => {
   const bytes = pathBytes(path, 'mkdir')
   if (call(SYS.mkdirat, AT_FDCWD, bytes, options.mode ?? 0o777) === 0) return
   const number = errno()
   if (options.recursive !== true) throw failure(number, { syscall: 'mkdir', path })
   if (number === EEXIST && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
-  builtin().mkdirSync(path, options)
+  const above = path.slice(0, path.replace(/\/+$/, '').lastIndexOf('/'))
+  if (number !== ENOENT || above === '') throw failure(number, { syscall: 'mkdir', path })
+  mkdirSync(above, options)
+  mkdirSync(path, options)
 }
-
-export const accessSync = (path: string, mode?: number): void => builtin().accessSync(path, mode)
-export const statfsSync = (path: string): NodeFs.StatsFs => builtin().statfsSync(path)
-
-/** By its name put together: what the bundler sees it would replace by this very file. */
-const builtin = (): typeof NodeFs => process.getBuiltinModule(['node', 'fs'].join(':') as 'node:fs')

@@ -3,13 +3,13 @@
  * prints nothing, and cannot give it its input later without running that loop. Here what it reads and prints are files in memory, or a pipe for
  * what it is to read later, and only its end is awaited.
  *
- *   posix_spawnattr_t: i16 flags; at 8 the signals to be handled as usual, at 136 those to be blocked, a bit each; 336 bytes
  *   pollfd: i32 fd, i16 events, i16 those that came · timespec: i64 seconds, i64 nanoseconds · rlimit: u64 soft, u64 hard
  *
- * @see glibc's spawn.h, include/uapi/asm-generic/poll.h
+ * @see include/uapi/asm-generic/poll.h
  */
 import type { Begun, Spawned, SpawnOptions, Words } from '../spawn.ts'
-import { addressOf, call, errno, failure, openFunction, pathBytes, perform } from './calls.ts'
+import { addressOf, call, errno, failure, pathBytes, perform } from './calls.ts'
+import { endChild, killChild, SIGNAL_SET_BYTES, startChild } from './child.ts'
 import { readFileSync, writeSync } from './fs.ts'
 import { SYS } from './numbers.ts'
 import { feed, feedLast, pipe } from './pipe.ts'
@@ -43,7 +43,7 @@ export const beginByLibc = (words: Words, options: Omit<SpawnOptions, 'input'>):
 const startedWith = (input: number, words: Words, options: Omit<SpawnOptions, 'input'>): (() => Spawned) => {
   const [stdout, stderr] = [memoryFile(''), memoryFile('')]
   try {
-    const pid = withStandardFiles([input, stdout, stderr], () => start(words, options.env))
+    const pid = withStandardFiles([input, stdout, stderr], () => startChild(words, options.env))
     limitFiles(pid, options.maxBuffer)
     return () => outcomeOf({ pid, stdout, stderr }, options)
   } catch (error) {
@@ -62,17 +62,14 @@ interface Child {
 
 const outcomeOf = ({ pid, stdout, stderr }: Child, { timeout }: Pick<SpawnOptions, 'timeout'>): Spawned => {
   const inTime = ends(pid, timeout)
-  if (!inTime) call(SYS.kill, pid, SIGKILL)
-  const outcome = { ...endOf(pid), stdout: contentOf(stdout), stderr: contentOf(stderr) }
+  if (!inTime) killChild(pid)
+  const outcome = { ...endChild(pid), stdout: contentOf(stdout), stderr: contentOf(stderr) }
   for (const fd of [stdout, stderr]) call(SYS.close, fd)
   if (!inTime) return { ...outcome, failure: { code: 'ETIMEDOUT', message: 'took too long' } }
   if (outcome.signal === 'SIGXFSZ') return { ...outcome, failure: { code: 'ENOBUFS', message: 'printed too much' } }
   return outcome
 }
 
-const SIGKILL = 9
-const SIGCHLD = 17
-const SIGNAL_SET_BYTES = 8
 const MFD_CLOEXEC = 1
 const MFD_NOEXEC_SEAL = 8
 const EINVAL = 22
@@ -91,51 +88,6 @@ const memoryFile = (content: string): number => {
 
 const SEEK_SET = 0
 
-let posixSpawn: ReturnType<typeof openFunction> | undefined
-
-/** @throws what node:fs would throw for the errno @returns the child's process id */
-const start = (words: Words, env: SpawnOptions['env']): number => {
-  posixSpawn ??= openFunction('posix_spawn', 6)
-  // Whoever started us may ignore it, and then nobody is told how a child ended.
-  call(SYS.rt_sigaction, SIGCHLD, Buffer.alloc(DEFAULT_ACTION_BYTES), null, SIGNAL_SET_BYTES)
-  const [path] = words
-  const pid = new Int32Array(1)
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  const number = posixSpawn(pid, pathBytes(path, 'posix_spawn'), null, usualSignals(), textArray(words), textArray(variables))
-  if (number !== 0) throw failure(number, { syscall: 'posix_spawn', path })
-  return pid[0] ?? 0
-}
-
-/** struct sigaction with SIG_DFL. */
-const DEFAULT_ACTION_BYTES = 32
-
-const ATTRIBUTES_BYTES = 336
-const SET_SIGNALS_TO_DEFAULT = 0x04
-const SET_SIGNAL_MASK = 0x08
-
-/** No signal is ignored or blocked: the runtime ignores SIGPIPE and SIGXFSZ. */
-const usualSignals = (): Buffer => {
-  const attributes = Buffer.alloc(ATTRIBUTES_BYTES)
-  attributes.writeUInt16LE(SET_SIGNALS_TO_DEFAULT | SET_SIGNAL_MASK, 0)
-  return attributes.fill(0xff, 8, 136)
-}
-
-/** An array of C strings with a null pointer at its end, and the strings behind it. @throws TypeError for a zero byte */
-const textArray = (texts: readonly string[]): Buffer => {
-  if (texts.some((text) => text.includes('\0'))) throw new TypeError('a parameter with a zero byte')
-  const strings = Buffer.from(texts.map((text) => `${text}\0`).join(''))
-  const start = (texts.length + 1) * POINTER_BYTES
-  const array = Buffer.alloc(start + strings.length)
-  array.set(strings, start)
-  let address = addressOf(array) + start
-  for (const [index, text] of texts.entries()) {
-    array.writeBigUInt64LE(BigInt(address), index * POINTER_BYTES)
-    address += Buffer.byteLength(text) + 1
-  }
-  return array
-}
-
-const POINTER_BYTES = 8
 const RLIMIT_FSIZE = 1
 
 /** Files in memory have no other bound. What a child writes before it is told would fill no page. */
@@ -158,22 +110,6 @@ const ends = (pid: number, timeout: number): boolean => {
     call(SYS.close, fd)
   }
 }
-
-/** Waits for it. */
-const endOf = (pid: number): Pick<Spawned, 'status' | 'signal'> => {
-  const word = new Int32Array(1)
-  perform({ syscall: 'wait4' }, () => call(SYS.wait4, pid, word, 0, null))
-  const status = word[0] ?? 0
-  const signal = status & 0x7f
-  return signal === 0 ? { status: status >> 8, signal: null } : { status: null, signal: SIGNALS[signal] ?? `SIG${signal}` }
-}
-
-/** By their numbers, signal(7). */
-const SIGNALS: readonly string[] = [
-  ...['', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGKILL', 'SIGUSR1', 'SIGSEGV', 'SIGUSR2'],
-  ...['SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGSTKFLT', 'SIGCHLD', 'SIGCONT', 'SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGXCPU'],
-  ...['SIGXFSZ', 'SIGVTALRM', 'SIGPROF', 'SIGWINCH', 'SIGIO', 'SIGPWR', 'SIGSYS'],
-]
 
 const contentOf = (fd: number): string => {
   call(SYS.lseek, fd, 0, SEEK_SET)

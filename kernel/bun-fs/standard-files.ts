@@ -11,20 +11,31 @@ const LAST_DESCRIPTOR = 0xffff_ffff
 const O_PATH = 0o10000000
 const O_CLOEXEC = 0o2000000
 
-/** Runs `action` with these as this process's standard files, `/` as its folder, and every other descriptor closed to children. */
+/** Runs `action` with these as this process's standard files, every other descriptor closed to children, and `/` as its folder. */
 export const withStandardFiles = <T>(files: StandardFiles, action: () => T): T => {
-  const own = [0, 1, 2].map((fd) => perform({ syscall: 'fcntl' }, () => call(SYS.fcntl, fd, F_DUPFD_CLOEXEC, files.length)))
   const [folder, root] = [openFolder('.'), openFolder('/')]
+  try {
+    call(SYS.fchdir, root)
+    return withFiles(files, action)
+  } finally {
+    call(SYS.fchdir, folder)
+    for (const fd of [folder, root]) call(SYS.close, fd)
+  }
+}
+
+/** The same in the folder that is. */
+export const withFiles = <T>(files: StandardFiles, action: () => T): T => {
+  const own = [0, 1, 2].map((fd) => perform({ syscall: 'fcntl' }, () => call(SYS.fcntl, fd, F_DUPFD_CLOEXEC, files.length)))
   try {
     // Unknown before Linux 5.11; then only what was opened by whoever started us is left open.
     call(SYS.close_range, files.length, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC)
-    call(SYS.fchdir, root)
     for (const [fd, file] of files.entries()) become(fd, file)
     return action()
   } finally {
-    for (const [fd, file] of own.entries()) become(fd, file)
-    call(SYS.fchdir, folder)
-    for (const fd of [...own, folder, root]) call(SYS.close, fd)
+    for (const [fd, file] of own.entries()) {
+      become(fd, file)
+      call(SYS.close, file)
+    }
   }
 }
 

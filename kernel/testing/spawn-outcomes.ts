@@ -1,6 +1,6 @@
 /** What running programs gives, in whichever runtime this file is run: prints it as JSON, so that runtimes can be compared. */
 import { writeSync } from 'node:fs'
-import { beginProgram, type Spawned, spawnProgram } from '../spawn.ts'
+import { beginProgram, executeProgram, type Spawned, spawnProgram } from '../spawn.ts'
 
 const SETTINGS = { env: { LC_ALL: 'C' }, timeout: 10_000, maxBuffer: 1 << 20 }
 const OPTIONS = { ...SETTINGS, input: '' }
@@ -32,6 +32,27 @@ const inTurns = (): string[] => {
   return [one.finish('ne').stdout, other.finish('other').stdout]
 }
 
+/** Anybody's programs: the shell reads its script from the input. */
+export const executeOutcomes = (): object => {
+  const execute = (path: string, input: string, options = {}) =>
+    executeProgram(path, { input: Buffer.from(input), env: { WORD: 'x', NONE: undefined }, maxBuffer: 8 << 20, ...options })
+  const shell = (script: string) => execute('/bin/sh', script)
+  const echoed = execute('/bin/cat', 'ö'.repeat(1_500_000))
+  return {
+    both: shell('echo said; echo why >&2; exit 3'),
+    environment: shell('echo "$WORD,$NONE,$HOME"'),
+    folder: shell('pwd').stdout.trim() === process.cwd(),
+    megabytes: [echoed.status, echoed.stdout === 'ö'.repeat(1_500_000)],
+    unread: execute('/bin/true', 'x'.repeat(1_000_000)),
+    noText: shell(String.raw`printf '\303\251\377'`).stdout,
+    heirs: shell('(sleep 0.2; echo late) & echo early').stdout,
+    killed: shell('kill -KILL $$'),
+    endless: codeOf(execute('/usr/bin/yes', '', { maxBuffer: 100_000 })),
+    missing: codeOf(execute('/bin/no-such-program', '')),
+    noProgram: codeOf(execute('/etc/passwd', '')),
+  }
+}
+
 const codeOf = ({ status, failure }: Spawned) => ({ status, code: failure?.code })
 
-if (import.meta.main) writeSync(1, JSON.stringify(spawnOutcomes()))
+if (import.meta.main) writeSync(1, JSON.stringify({ spawned: spawnOutcomes(), executed: executeOutcomes() }))

@@ -7,7 +7,9 @@ import type { BundlerPlugin, PluginBuilder } from './bundler.bun.ts'
 const SLIM_FS = join(import.meta.dirname, '../../kernel/bun-fs/fs.ts')
 
 /** What it offers. What else a source asks of node:fs, it still gets from there: the executable is slower then, and the build says so. */
-const offered = [...readFileSync(SLIM_FS, 'utf8').matchAll(/^export const (\w+)/gm)].map(([, name]) => name)
+const offered = [...readFileSync(SLIM_FS, 'utf8').matchAll(/^export (?:const (\w+)|\{([^}]*)\})/gm)].flatMap(([, name, names]) =>
+  (names ?? name ?? '').split(',').map((each) => each.trim()),
+)
 
 const IMPORT = /^import \{([^}]*)\} from 'node:fs'/m
 

@@ -17,7 +17,7 @@ const outcomeOf = (action: () => unknown): unknown => {
   }
 }
 
-/** Bun forgets to say which call failed when it has not made any; Node does not. */
+/** Bun forgets to say which call failed when it has not made any, or on what; Node does not. */
 const codeOf = (action: () => unknown): unknown => (outcomeOf(action) as { code?: string }).code
 
 const statsOf = (stats: ReturnType<Fs['statSync']>): unknown =>
@@ -114,7 +114,19 @@ const scenario = (fs: Fs): Readonly<Record<string, () => unknown>> => ({
   'follow links': () => [fs.realpathSync('/proc/self/exe'), fs.realpathSync('deep/../whole').endsWith('/whole')],
   'follow links to nowhere': () => fs.realpathSync('none'),
   'may it be written': () => fs.accessSync('none', fs.constants.W_OK),
-  'room of the file system': () => fs.statfsSync('.').type,
+  'room of the file system': () => {
+    const { blocks, files, bavail, ffree } = fs.statfsSync('/proc')
+    return [blocks, files, bavail, ffree, fs.statfsSync('.').blocks, fs.statfsSync('.').files]
+  },
+  'room of what is missing': () => fs.statfsSync('none'),
+  'may it be read': () => fs.accessSync('whole', fs.constants.R_OK),
+  'is it there': () => fs.accessSync('whole'),
+  'folders below a file': () => fs.mkdirSync('whole/a/b', { recursive: true }),
+  'folders, a slash at the end': () => {
+    fs.mkdirSync('new/deep/', { recursive: true })
+    return statsOf(fs.statSync('new/deep'))
+  },
+  'a folder without a name': () => codeOf(() => fs.mkdirSync('', { recursive: true })),
   constants: () => Object.keys(slim.constants).map((name) => fs.constants[name as keyof typeof slim.constants]),
 })
 
