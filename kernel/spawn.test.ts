@@ -29,6 +29,7 @@ const EXECUTED = {
   megabytes: [0, true],
   unread: { status: 0, signal: null, stdout: '', stderr: '' },
   noText: 'é\ufffd',
+  silent: { status: 5, signal: null, stdout: '', stderr: '' },
   heirs: 'early\nlate\n',
   killed: { status: null, signal: 'SIGKILL', stdout: '', stderr: '' },
   endless: { status: null, code: 'ENOBUFS' },

@@ -59,12 +59,12 @@ interface Conversation {
 
 const CHUNK_BYTES = 1 << 13
 
-/** Gives it its input as it takes it, and takes what it prints, until nobody can print any more. @returns undefined when it is too much */
+/** Gives it its input as it takes it, and takes what it prints, until it has all and nobody can print any more. @returns undefined when that is too much */
 const converse = ({ input, outputs, ends }: Conversation, options: ExecuteOptions): readonly string[] | undefined => {
   const printed = new Map(outputs.map((fd): [number, Uint8Array[]] => [fd, []]))
   unblock(input)
   let [rest, room] = [options.input, options.maxBuffer]
-  while (ends.open().some((fd) => printed.has(fd))) {
+  while (ends.open().length > 0) {
     for (const fd of readyOf(ends.open(), input)) {
       const chunks = printed.get(fd)
       if (chunks === undefined) {

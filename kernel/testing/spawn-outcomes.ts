@@ -45,6 +45,7 @@ export const executeOutcomes = (): object => {
     megabytes: [echoed.status, echoed.stdout === 'ö'.repeat(1_500_000)],
     unread: execute('/bin/true', 'x'.repeat(1_000_000)),
     noText: shell(String.raw`printf '\303\251\377'`).stdout,
+    silent: shell(`exec >&- 2>&-; sleep 0.1; cat >/dev/null; exit 5\n${'x'.repeat(1_000_000)}`),
     heirs: shell('(sleep 0.2; echo late) & echo early').stdout,
     killed: shell('kill -KILL $$'),
     endless: codeOf(execute('/usr/bin/yes', '', { maxBuffer: 100_000 })),

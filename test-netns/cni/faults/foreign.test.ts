@@ -71,6 +71,22 @@ t.test('an IPAM plugin that fails, however it does, fails ADD and leaves nothing
   }
 })
 
+t.test('an IPAM plugin that cannot be executed fails ADD in the words of Go', NEEDS, async (t) => {
+  const { host, pod, path, config } = makeScene(t)
+  const file = join(path, 'foreign')
+  for (const [content, mode, reason] of [
+    ['no program\n', 0o755, 'exec format error'],
+    ['#!/no/such/shell\n', 0o755, 'no such file or directory'],
+    ['#!/bin/sh\n', 0o644, 'permission denied'],
+  ] as const) {
+    rmSync(file, { force: true })
+    writeFileSync(file, content, { mode })
+    const { exitCode, result } = await plugin('bridge').add({ host: host.name, netns: pod.path, path, config })
+    const msg = `netplugin failed with no error message: fork/exec ${file}: ${reason}`
+    t.match({ exitCode, result }, { exitCode: 1, result: { code: 0, msg } })
+  }
+})
+
 t.test('an IPAM plugin that is missing fails ADD, and DEL after the interface is gone', NEEDS, async (t) => {
   const { host, pod, path, config } = makeScene(t)
   const call = { host: host.name, netns: pod.path, path, config }
