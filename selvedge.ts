@@ -72,8 +72,12 @@ const install: Command = {
   run: async (argv) => {
     const { parseInstallOptions } = await import('./conflist/options.ts')
     const options = parseInstallOptions(argv, process.env)
-    const [{ install }, { LINKS }] = await Promise.all([import('./conflist/install.ts'), import('./conflist/flannel-links.ts')])
-    const machine = { fs, now: Date.now(), executables: ownExecutables(), links: LINKS }
+    const [{ install }, { LINKS }, { readInLargePieces }] = await Promise.all([
+      import('./conflist/install.ts'),
+      import('./conflist/flannel-links.ts'),
+      import('#kernel/page-cache.ts'),
+    ])
+    const machine = { fs, now: Date.now(), executables: ownExecutables(), links: LINKS, readInLargePieces }
     for (const { path, outcome, warnings } of install(machine, options)) {
       process.stdout.write(`${outcome} ${path}\n`)
       for (const warning of warnings) process.stderr.write(`selvedge install: warning: ${warning}\n`)

@@ -21,9 +21,17 @@ const setUp = (t: Test, tree: NonNullable<Parameters<Test['testdir']>[0]> & obje
     nodeJson: undefined,
     mtu: undefined,
   }
-  const machine = { fs, now: 0, executables: `${folder}/built`, links: `${folder}/links` }
+  /** What the executable was when the page cache was to take it anew. */
+  const reread: boolean[] = []
+  const machine = {
+    fs,
+    now: 0,
+    executables: `${folder}/built`,
+    links: `${folder}/links`,
+    readInLargePieces: (path: string) => void reread.push(existsSync(path)),
+  }
   const bridge = (name = 'a.conflist'): unknown => JSON.parse(readFileSync(`${folder}/net.d/${name}`, 'utf8')).plugins[0]
-  return { folder, options, machine, bridge }
+  return { folder, options, machine, bridge, reread }
 }
 
 const expected = (subnet: string, mtu?: number) => ({
@@ -37,6 +45,13 @@ t.test("flannel's network and MTU go into the conflist", async (t) => {
   const { options, machine, bridge } = setUp(t)
   install(machine, options)
   t.strictSame(bridge(), expected('10.20.1.0/24', 1450))
+})
+
+t.test('the executable that is there is read anew before it is compared, for after a reboot it may be in small pieces', async (t) => {
+  const { options, machine, reread } = setUp(t)
+  install(machine, options)
+  install(machine, options)
+  t.strictSame(reread, [false, true])
 })
 
 t.test("the Node's network counts before flannel's, whose MTU is still taken", async (t) => {

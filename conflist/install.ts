@@ -23,6 +23,8 @@ export interface Machine {
   readonly executables: string
   /** LINKS, but for tests. */
   readonly links: string
+  /** kernel/page-cache.ts's. */
+  readInLargePieces(path: string): void
 }
 
 export interface Installed {
@@ -88,10 +90,13 @@ const podNetworkOf = ({ fs, links }: Machine, { nodeJson, subnetEnv, mtu }: Inst
 
 const FLANNEL_HINT = ' (flannel writes it when it has a network for this node; --node-json does without)'
 
-const installPrograms = ({ fs, now }: Machine, place: { program: string; directory: string }): Installed[] => {
+const installPrograms = ({ fs, now, readInLargePieces }: Machine, place: { program: string; directory: string }): Installed[] => {
   makeDirectory(fs, place.directory)
-  const outcome = writing(`${place.directory}/${EXECUTABLES[0]}`, () => {
+  const path = `${place.directory}/${EXECUTABLES[0]}`
+  const outcome = writing(path, () => {
     removeLeftovers(fs, { directory: place.directory, names: EXECUTABLES, now })
+    // What is there already may have been read back from disk, after a reboot: what installExecutables writes is large as it is.
+    readInLargePieces(path)
     return installExecutables(fs, place)
   })
   return EXECUTABLES.map((name) => ({ path: `${place.directory}/${name}`, outcome, warnings: [] }))
