@@ -1,4 +1,5 @@
 /** What people see of a running proxy: health checks of load balancers, probes, traffic metrics, Events, `selvedge status`. One node, one pod. */
+import { rmSync, writeFileSync } from 'node:fs'
 import { join as pathOf } from 'node:path'
 import t from 'tap'
 import { startApiServer } from '../../api-server/start.ts'
@@ -33,6 +34,14 @@ const web = {
     ports: [{ port: 80, protocol: 'TCP', targetPort: 8080, nodePort: 30_080 }],
   },
 }
+
+/** A Service that asks for a scheduler. */
+const scheduled = (name: string, clusterIP: string, scheduler: string) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'default', annotations: { 'kube-router.io/service.scheduler': scheduler } },
+  spec: { clusterIP, clusterIPs: [clusterIP], ipFamilies: ['IPv4'], ports: [{ port: 80, protocol: 'TCP', targetPort: 8080 }] },
+})
 
 t.setTimeout(400_000)
 
@@ -141,6 +150,32 @@ t.test('operations', { ...requires('root', 'ipvs', 'nft', 'ipvsadm', 'curl', 'op
     t.same(state(), before)
     t.equal(await proxy.stop(), 0)
     await until('it has the place', async () => (await statusOf('http://127.0.0.1:20245/readyz')) === 200, current.output, { seconds: 60 })
+  })
+
+  await t.test('where the kernel lacks a scheduler the nearest one serves, and an Event says so', async (t) => {
+    const blocked = '/etc/modprobe.d/selvedge-test.conf'
+    t.teardown(() => rmSync(blocked, { force: true }))
+    writeFileSync(blocked, 'install ip_vs_mh /bin/false\ninstall ip_vs_nq /bin/false\n')
+    host.attempt('modprobe', '--remove', 'ip_vs_mh', 'ip_vs_nq')
+    const port = { name: '', protocol: 'TCP', port: 8080 }
+    const endpoints = [{ address: POD, node: { name: 'node-a' } }]
+    await api.load([scheduled('hashed', '10.96.0.21', 'mh'), readySlice('hashed', [port], endpoints)])
+    await api.load([scheduled('queued', '10.96.0.22', 'nq'), readySlice('queued', [port], endpoints)])
+    const rules = () => host.exec('ipvsadm', '--save', '--numeric').split('\n')
+    await until('both are there', () => rules().filter((line) => line.startsWith('-a -t 10.96.0.2')).length === 2, current.output)
+    t.same(
+      rules()
+        .filter((line) => line.startsWith('-A -t 10.96.0.2'))
+        .toSorted(),
+      ['-A -t 10.96.0.21:80 -s sh -b sh-fallback', '-A -t 10.96.0.22:80 -s wlc'],
+    )
+    for (const address of ['10.96.0.21', '10.96.0.22']) t.match(await client.ask({ address, port: 80 }), { name: 'pod' })
+    const events = async () => (await api.list({ apiVersion: 'v1', kind: 'Event' })).filter(({ reason }) => reason === 'SchedulerMissing')
+    await until('the Events are there', async () => (await events()).length === 2, current.output)
+    t.same((await events()).map(({ message }) => message).toSorted(), [
+      'the kernel of this node has no scheduler mh (module ip_vs_mh); sh is used',
+      'the kernel of this node has no scheduler nq (module ip_vs_nq); wlc is used',
+    ])
   })
 
   await t.test('without an endpoint here the health check is 503, and gone with the Service', async () => {
