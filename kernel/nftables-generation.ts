@@ -70,7 +70,7 @@ const askOver = (socket: NetlinkSocket): Buffer => {
 
 const generationIn = (datagram: Buffer): number => {
   const [reply] = decodeMessages(datagram)
-  if (reply?.type === NLMSG_ERROR) throw errorOf(QUERY.operation, reply) ?? refuse('an acknowledgement only')
+  if (reply?.type === NLMSG_ERROR) throw errorOf(QUERY, reply) ?? refuse('an acknowledgement only')
   return decodeGeneration(reply)
 }
 

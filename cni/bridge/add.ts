@@ -85,9 +85,12 @@ const attach = (attachment: Attachment): Result => {
 }
 
 const undoRules = ({ call, config, edges, container }: Attachment): void => {
-  if (!config.masquerade && !config.checkSource) return
+  if (!hasRules(config)) return
   detachRules(edges.netfilter, { call, config, kept: container.links.addresses().map(({ address }) => address) })
 }
+
+/** Most attachments have none, and open no packet filter. */
+const hasRules = ({ masquerade, checkSource }: BridgeConfig): boolean => masquerade || checkSource
 
 /** The kernel's bounds for a bridge and for a pair alike. */
 const MTU_BOUNDS = [68, 65535] as const
@@ -127,7 +130,7 @@ const equip = ({ call, edges, config, bench, lease, done }: Equipment): Result =
   })
   for (const operation of plan) if (apply(operation, bench)) done.push(operation)
   const addresses = addressing?.ips.map(({ address }) => address) ?? []
-  attachRules(edges.netfilter, { call, config, port: pair.port.name, mac: pair.interface.mac, addresses })
+  if (hasRules(config)) attachRules(edges.netfilter, { call, config, port: pair.port.name, mac: pair.interface.mac, addresses })
   const observed = observe(bench, !config.leaveDown)
   return resultOf({ config, netns: call.netns, pair, observed, addressing, dns: lease?.dns })
 }

@@ -17,14 +17,30 @@ const sleep = (milliseconds: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
-const commands = openCommands()
-const presence = openNftPresence(netfilterOf())
-const netfilter: NetfilterEdges = {
-  iptables: openIptables(commands, presence),
-  nftables: openNftables(commands),
-  presence,
-  rules: openNftRules(),
-  isInstalled: (program) => commands.find(program) !== undefined,
+const openNetfilter = (): NetfilterEdges => {
+  const commands = openCommands()
+  const presence = openNftPresence(netfilterOf())
+  return {
+    iptables: openIptables(commands, presence),
+    nftables: openNftables(commands),
+    presence,
+    rules: openNftRules(),
+    isInstalled: (program) => commands.find(program) !== undefined,
+  }
 }
 
-export const plugin: Plugin = createBridge({ openNamespace, openOwnNamespace, openRtnetlink, openSysctls, netfilter, randomBytes, sleep })
+let netfilter: NetfilterEdges | undefined
+
+export const plugin: Plugin = createBridge({
+  openNamespace,
+  openOwnNamespace,
+  openRtnetlink,
+  openSysctls,
+  /** Opened when it is first asked for: most attachments have no rules. */
+  get netfilter() {
+    netfilter ??= openNetfilter()
+    return netfilter
+  },
+  randomBytes,
+  sleep,
+})

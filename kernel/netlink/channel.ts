@@ -72,14 +72,14 @@ export const channelOver = (socket: NetlinkSocket, firstSequence = 1): NetlinkCh
   const request = (asked: NetlinkRequest): NetlinkReply[] => {
     const own = nextSequence()
     send(encodeMessage(asked, asked.isPointQuery ? 0 : NLM_F_ACK, own, socket.port), 1)
-    return collect({ socket, operation: asked.operation, sequence: own, isPointQuery: asked.isPointQuery }).replies
+    return collect({ socket, asked, sequence: own }).replies
   }
 
   const dump = (asked: NetlinkRequest, keep?: (reply: NetlinkReply) => boolean): NetlinkReply[] => {
     for (let attempt = 1; ; attempt++) {
       const own = nextSequence()
       send(encodeMessage(asked, NLM_F_DUMP, own, socket.port), 1)
-      const { replies, interrupted } = collect({ socket, operation: asked.operation, sequence: own, keep })
+      const { replies, interrupted } = collect({ socket, asked, sequence: own, keep })
       if (!interrupted) return replies
       if (attempt === DUMP_TRIES) throw new KernelError(`${asked.operation}: dump interrupted ${DUMP_TRIES} times`, EINTR)
     }
@@ -116,11 +116,11 @@ const batchBytes = Buffer.allocUnsafeSlow(BATCH_BYTES)
 const batchOutcomes = (socket: NetlinkSocket, group: readonly NetlinkRequest[], first: number): BatchOutcome[] => {
   const outcomes: BatchOutcome[] = new Array(group.length).fill(undefined)
   for (;;) {
-    for (const reply of receiveMessages(socket, 'netlink batch')) {
+    for (const reply of receiveMessages(socket, { operation: 'netlink batch' })) {
       const index = (reply.sequence - first) >>> 0
       const asked = group[index]
       if (asked === undefined || reply.type !== NLMSG_ERROR) continue
-      outcomes[index] = errorOf(asked.operation, reply)
+      outcomes[index] = errorOf(asked, reply)
       if (index === group.length - 1) return outcomes
     }
   }
@@ -128,11 +128,13 @@ const batchOutcomes = (socket: NetlinkSocket, group: readonly NetlinkRequest[], 
 
 interface Expected {
   readonly socket: NetlinkSocket
-  readonly operation: string
+  readonly asked: NetlinkRequest
   readonly sequence: number
   readonly keep?: ((reply: NetlinkReply) => boolean) | undefined
-  readonly isPointQuery?: true | undefined
 }
+
+/** Only a failure asks for the words. */
+type Subject = Pick<NetlinkRequest, 'operation'>
 
 interface Collected {
   readonly replies: NetlinkReply[]
@@ -141,39 +143,38 @@ interface Collected {
 }
 
 /** Reads until the request is acknowledged, done, refused, or answered; replies to other sequence numbers are stale and dropped. */
-const collect = (asked: Expected): Collected => {
-  const { socket, operation, sequence, keep, isPointQuery } = asked
+const collect = ({ socket, asked, sequence, keep }: Expected): Collected => {
   const collected: Collected = { replies: [], interrupted: false }
   for (;;) {
-    for (const reply of receiveMessages(socket, operation)) {
+    for (const reply of receiveMessages(socket, asked)) {
       if (reply.sequence !== sequence) continue
       if (reply.flags & NLM_F_DUMP_INTR) collected.interrupted = true
-      if (isLast(reply, operation)) return collected
+      if (isLast(reply, asked)) return collected
       if (keep === undefined) collected.replies.push(reply)
       // A copy, so that one message does not hold its whole datagram.
       else if (keep(reply)) collected.replies.push({ ...reply, payload: Buffer.from(reply.payload) })
-      if (isPointQuery) return collected
+      if (asked.isPointQuery) return collected
     }
   }
 }
 
 /** Whether the answer ends here. @throws KernelError when it ends with a refusal */
-const isLast = (reply: NetlinkReply, operation: string): boolean => {
+const isLast = (reply: NetlinkReply, asked: Subject): boolean => {
   if (reply.type === NLMSG_ERROR) {
-    const error = errorOf(operation, reply)
+    const error = errorOf(asked, reply)
     if (error !== undefined) throw error
     return true
   }
   if (reply.type !== NLMSG_DONE) return false
   const errno = reply.payload.length >= 4 ? -reply.payload.readInt32LE(0) : 0
-  if (errno > 0) throw new KernelError(operation, errno)
+  if (errno > 0) throw new KernelError(asked.operation, errno)
   return true
 }
 
-const receiveMessages = (socket: NetlinkSocket, operation: string): NetlinkReply[] => {
+const receiveMessages = (socket: NetlinkSocket, asked: Subject): NetlinkReply[] => {
   const datagram = receiveOrEmpty(socket)
   // The answer is queued before send returns; an empty queue means that it was lost.
-  if (datagram === undefined) throw new KernelError(`${operation}: the kernel did not answer`, EPROTO)
+  if (datagram === undefined) throw new KernelError(`${asked.operation}: the kernel did not answer`, EPROTO)
   return decodeMessages(datagram)
 }
 

@@ -52,31 +52,35 @@ const REQUEST_HEADER = '18000000 1400 0506 01000000 00000000'
 const REQUEST_PAYLOAD = '0102030405060708'
 
 t.test('errno 0 is an acknowledgement', async (t) => {
-  t.equal(errorOf('x', reply(0x100, `00000000 ${REQUEST_HEADER}`)), undefined)
+  t.equal(errorOf({ operation: 'x' }, reply(0x100, `00000000 ${REQUEST_HEADER}`)), undefined)
 })
 
 t.test('a refusal carries its errno', async (t) => {
-  const error = errorOf('add address', reply(0, `efffffff ${REQUEST_HEADER} ${REQUEST_PAYLOAD}`))
+  const error = errorOf({ operation: 'add address' }, reply(0, `efffffff ${REQUEST_HEADER} ${REQUEST_PAYLOAD}`))
   t.match(error, { code: 'EEXIST', errno: 17, message: 'add address: file exists' })
 })
 
 t.test("the kernel's own words stand behind the request, whole or capped to its header", async (t) => {
   const words = '0700 0300 aabbcc 00 0e00 0100 4e6f74206120627269 00 0000'
-  const whole = errorOf('x', reply(0x200, `eaffffff ${REQUEST_HEADER} ${REQUEST_PAYLOAD} ${words}`))
+  const whole = errorOf({ operation: 'x' }, reply(0x200, `eaffffff ${REQUEST_HEADER} ${REQUEST_PAYLOAD} ${words}`))
   t.equal(whole?.message, 'x (Not a bri): invalid argument')
-  const capped = errorOf('x', reply(0x300, `eaffffff ${REQUEST_HEADER} ${words}`))
+  const capped = errorOf({ operation: 'x' }, reply(0x300, `eaffffff ${REQUEST_HEADER} ${words}`))
   t.equal(capped?.message, 'x (Not a bri): invalid argument')
 })
 
 t.test('a refusal without words, or with broken ones, is still the refusal', async (t) => {
   const broken = ['', '0300 0100 41 00', '0800 0200 01020304', '00000000']
   for (const attributes of broken) {
-    t.equal(errorOf('x', reply(0x300, `eaffffff ${REQUEST_HEADER} ${attributes}`))?.message, 'x: invalid argument', attributes)
+    t.equal(
+      errorOf({ operation: 'x' }, reply(0x300, `eaffffff ${REQUEST_HEADER} ${attributes}`))?.message,
+      'x: invalid argument',
+      attributes,
+    )
   }
 })
 
 t.test('an error message that is too short to hold its request is refused', async (t) => {
   for (const payload of ['', 'eaffff', 'eaffffff', `eaffffff ${REQUEST_HEADER.slice(0, -2)}`]) {
-    t.throws(() => errorOf('x', reply(0, payload)), { code: 'EPROTO' }, payload)
+    t.throws(() => errorOf({ operation: 'x' }, reply(0, payload)), { code: 'EPROTO' }, payload)
   }
 })

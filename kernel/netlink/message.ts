@@ -105,13 +105,13 @@ export const decodeMessages = (datagram: Buffer): NetlinkReply[] => {
   return replies
 }
 
-/** What an NLMSG_ERROR reply says: `undefined` for an acknowledgement. @throws KernelError EPROTO when it is too short to say */
-export const errorOf = (operation: string, reply: NetlinkReply): KernelError | undefined => {
-  if (reply.payload.length < ERROR_BYTES) throw new KernelError(`${operation}: netlink error message too short`, EPROTO)
+/** What an NLMSG_ERROR reply says of what was asked: `undefined` for an acknowledgement. Only a failure looks for the words. @throws KernelError EPROTO when it is too short to say */
+export const errorOf = (asked: Pick<NetlinkRequest, 'operation'>, reply: NetlinkReply): KernelError | undefined => {
+  if (reply.payload.length < ERROR_BYTES) throw new KernelError(`${asked.operation}: netlink error message too short`, EPROTO)
   const errno = -reply.payload.readInt32LE(0)
   if (errno === 0) return undefined
   const explanation = extendedAckText(reply)
-  return new KernelError(explanation === undefined ? operation : `${operation} (${explanation})`, errno)
+  return new KernelError(explanation === undefined ? asked.operation : `${asked.operation} (${explanation})`, errno)
 }
 
 /** The kernel's own sentence about the failure, when it has one (NLMSGERR_ATTR_MSG). */

@@ -22,7 +22,7 @@ export const transactionOver = (socket: NetlinkSocket, requests: readonly Netlin
     const request = requests[reply.sequence - 1]
     if (reply.type !== NLMSG_ERROR) told.push(reply)
     if (request === undefined || reply.type !== NLMSG_ERROR) continue
-    refusal ??= errorOf(request.operation, reply)
+    refusal ??= errorOf(request, reply)
     acknowledged ||= reply.sequence - 1 === asking
   }
   if (refusal !== undefined) throw refusal

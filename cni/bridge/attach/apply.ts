@@ -52,8 +52,9 @@ const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
   'raise-bridge': ({ bridge }, bench) =>
     say(`failed to create bridge ${goQuote(bridge)}`, () => bench.host.links.changeLink(bridgeOf(bench, bridge).index, { up: true })),
   'attach-port': ({ port, bridge }, bench) =>
-    say(`failed to connect ${goQuote(port)} to bridge ${bridge}`, () =>
-      bench.host.links.changeLink(bench.pair.port.index, { master: bridgeOf(bench, bridge).index, up: true }),
+    say(
+      () => `failed to connect ${goQuote(port)} to bridge ${bridge}`,
+      () => bench.host.links.changeLink(bench.pair.port.index, { master: bridgeOf(bench, bridge).index, up: true }),
     ),
   'set-port-flags': ({ port, hairpin, isolated }, { host, pair }) =>
     say(`failed to setup hairpin mode for ${port}`, () => host.links.setBridgePort(pair.port.index, { hairpin, isolated })),
@@ -78,7 +79,10 @@ const APPLY: { readonly [Type in OperationType]: Apply<Type> } = {
       () => container.links.addAddress(pair.interface.index, operation.address),
     ),
   'raise-interface': ({ interface: name }, { container, pair }) =>
-    say(`failed to set ${goQuote(name)} up`, () => container.links.changeLink(pair.interface.index, { up: true })),
+    say(
+      () => `failed to set ${goQuote(name)} up`,
+      () => container.links.changeLink(pair.interface.index, { up: true }),
+    ),
   'settle-addresses': ({ interface: name }, bench) =>
     say(`failed to settle addresses for ${goQuote(name)}`, () => settleAddresses(name, bench)),
   'add-route': (operation, bench) =>
