@@ -60,6 +60,9 @@ const textArray = (texts: readonly string[]): Buffer => {
 
 const POINTER_BYTES = 8
 
+/** What a child is killed for, as node:child_process calls it. */
+export const PRINTED_TOO_MUCH = { code: 'ENOBUFS', message: 'printed too much' }
+
 export const killChild = (pid: number): void => {
   call(SYS.kill, pid, SIGKILL)
 }

@@ -4,10 +4,11 @@
  */
 import type { ExecuteOptions, Spawned } from '../spawn.ts'
 import { call } from './calls.ts'
-import { endChild, killChild, startChild } from './child.ts'
+import { endChild, killChild, PRINTED_TOO_MUCH, startChild } from './child.ts'
 import { readSync } from './fs.ts'
 import { SYS } from './numbers.ts'
-import { pipe, readyOf, unblock, writePart } from './pipe.ts'
+import { pipe, unblock, writePart } from './pipe.ts'
+import { readyOf } from './poll.ts'
 import { withFiles } from './standard-files.ts'
 
 /** @see Libc.execute */
@@ -20,7 +21,7 @@ export const executeByLibc = (path: string, options: ExecuteOptions): Spawned =>
     if (printed === undefined) killChild(pid)
     const [out = '', errors = ''] = printed ?? []
     const outcome = { ...endChild(pid), stdout: out, stderr: errors }
-    return printed === undefined ? { ...outcome, failure: { code: 'ENOBUFS', message: 'printed too much' } } : outcome
+    return printed === undefined ? { ...outcome, failure: PRINTED_TOO_MUCH } : outcome
   } finally {
     for (const fd of ends.open()) ends.close(fd)
   }
@@ -65,7 +66,7 @@ const converse = ({ input, outputs, ends }: Conversation, options: ExecuteOption
   unblock(input)
   let [rest, room] = [options.input, options.maxBuffer]
   while (ends.open().length > 0) {
-    for (const fd of readyOf(ends.open(), input)) {
+    for (const fd of readyOf(ends.open(), { written: input })) {
       const chunks = printed.get(fd)
       if (chunks === undefined) {
         rest = writePart(fd, rest)

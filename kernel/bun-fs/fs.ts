@@ -170,8 +170,8 @@ export const mkdirSync = (path: string, options: { readonly recursive?: boolean;
   const number = errno()
   if (options.recursive !== true) throw failure(number, { syscall: 'mkdir', path })
   if (number === EEXIST && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
-  const above = path.slice(0, path.replace(/\/+$/, '').lastIndexOf('/'))
-  if (number !== ENOENT || above === '') throw failure(number, { syscall: 'mkdir', path })
-  mkdirSync(above, options)
+  const end = path.replace(/\/+$/, '').lastIndexOf('/')
+  if (number !== ENOENT || end < 1) throw failure(number, { syscall: 'mkdir', path })
+  mkdirSync(path.slice(0, end), options)
   mkdirSync(path, options)
 }

@@ -7,21 +7,14 @@ const O_CLOEXEC = 0o2000000
 const O_PATH = 0o10000000
 const PATH_MAX = 4096
 
-/** By the descriptor of what a path leads to, whose name the kernel tells: one that is not opened for reading needs no rights to the file. */
-export const realpathSync = (path: string): string => {
-  const fd = openPath(path, 'lstat')
-  try {
+/** By the descriptor of what a path leads to, whose name the kernel tells. */
+export const realpathSync = (path: string): string =>
+  atPath(path, 'lstat', (fd) => {
     const resolved = Buffer.allocUnsafeSlow(PATH_MAX)
     const link = pathBytes(`/proc/self/fd/${fd}`, 'readlink')
-    return resolved.toString(
-      'utf8',
-      0,
-      perform({ syscall: 'readlink', path }, () => call(SYS.readlinkat, AT_FDCWD, link, resolved, PATH_MAX)),
-    )
-  } finally {
-    call(SYS.close, fd)
-  }
-}
+    const length = perform({ syscall: 'readlink', path }, () => call(SYS.readlinkat, AT_FDCWD, link, resolved, PATH_MAX))
+    return resolved.toString('utf8', 0, length)
+  })
 
 export const accessSync = (path: string, mode = 0): void => {
   const bytes = pathBytes(path, 'access')
@@ -31,20 +24,21 @@ export const accessSync = (path: string, mode = 0): void => {
 const STATFS_BYTES = 120
 
 /** struct statfs of 64-bit machines (include/uapi/asm-generic/statfs.h): u64 type, block size, blocks, free, available, files, free ones. */
-export const statfsSync = (path: string): Pick<StatsFs, 'blocks' | 'bavail' | 'files' | 'ffree'> => {
-  const fd = openPath(path, 'statfs')
-  try {
+export const statfsSync = (path: string): Pick<StatsFs, 'blocks' | 'bavail' | 'files' | 'ffree'> =>
+  atPath(path, 'statfs', (fd) => {
     const record = Buffer.alloc(STATFS_BYTES)
     perform({ syscall: 'statfs', path }, () => call(SYS.fstatfs, fd, record))
     const word = (index: number): number => Number(record.readBigUInt64LE(index * 8))
     return { blocks: word(2), bavail: word(4), files: word(5), ffree: word(6) }
+  })
+
+/** Runs `action` with a descriptor that names what a path leads to, and needs no right to read it. */
+const atPath = <T>(path: string, syscall: string, action: (fd: number) => T): T => {
+  const bytes = pathBytes(path, syscall)
+  const fd = perform({ syscall, path }, () => call(SYS.openat, AT_FDCWD, bytes, O_PATH | O_CLOEXEC))
+  try {
+    return action(fd)
   } finally {
     call(SYS.close, fd)
   }
-}
-
-/** A descriptor that names what a path leads to, and needs no right to read it. */
-const openPath = (path: string, syscall: string): number => {
-  const bytes = pathBytes(path, syscall)
-  return perform({ syscall, path }, () => call(SYS.openat, AT_FDCWD, bytes, O_PATH | O_CLOEXEC))
 }

@@ -1,7 +1,6 @@
 /** Pipes between this process and a child. */
 import { hasCode } from '../errno.ts'
 import { addressOf, call, perform } from './calls.ts'
-import { SIGNAL_SET_BYTES } from './child.ts'
 import { constants, writeSync } from './fs.ts'
 import { SYS } from './numbers.ts'
 
@@ -53,20 +52,4 @@ export const writePart = (fd: number, bytes: Uint8Array): Uint8Array => {
     if (hasCode(error, 'EPIPE')) return bytes.subarray(bytes.length)
     throw error
   }
-}
-
-/** struct pollfd (include/uapi/asm-generic/poll.h): i32 fd, i16 events, i16 those that came. */
-const POLLFD_BYTES = 8
-const POLLIN = 1
-const POLLOUT = 4
-
-/** Waits. @returns those of `fds` with which something can be done: reading, or writing to `written`; being closed at the other end counts */
-export const readyOf = (fds: readonly number[], written: number): readonly number[] => {
-  const asked = Buffer.alloc(fds.length * POLLFD_BYTES)
-  for (const [index, fd] of fds.entries()) {
-    asked.writeInt32LE(fd, index * POLLFD_BYTES)
-    asked.writeUInt16LE(fd === written ? POLLOUT : POLLIN, index * POLLFD_BYTES + 4)
-  }
-  perform({ syscall: 'ppoll' }, () => call(SYS.ppoll, addressOf(asked), fds.length, null, null, SIGNAL_SET_BYTES))
-  return fds.filter((_, index) => asked.readUInt16LE(index * POLLFD_BYTES + 6) !== 0)
 }

@@ -3,16 +3,15 @@
  * prints nothing, and cannot give it its input later without running that loop. Here what it reads and prints are files in memory, or a pipe for
  * what it is to read later, and only its end is awaited.
  *
- *   pollfd: i32 fd, i16 events, i16 those that came · timespec: i64 seconds, i64 nanoseconds · rlimit: u64 soft, u64 hard
- *
- * @see include/uapi/asm-generic/poll.h
+ *   rlimit: u64 soft, u64 hard
  */
 import type { Begun, Spawned, SpawnOptions, Words } from '../spawn.ts'
-import { addressOf, call, errno, failure, pathBytes, perform } from './calls.ts'
-import { endChild, killChild, SIGNAL_SET_BYTES, startChild } from './child.ts'
+import { addressOf, call, errno, failure, pathBytes } from './calls.ts'
+import { endChild, killChild, PRINTED_TOO_MUCH, startChild } from './child.ts'
 import { readFileSync, writeSync } from './fs.ts'
 import { SYS } from './numbers.ts'
 import { feed, feedLast, pipe } from './pipe.ts'
+import { readyOf } from './poll.ts'
 import { withStandardFiles } from './standard-files.ts'
 
 /** @see Libc.spawn */
@@ -66,7 +65,7 @@ const outcomeOf = ({ pid, stdout, stderr }: Child, { timeout }: Pick<SpawnOption
   const outcome = { ...endChild(pid), stdout: contentOf(stdout), stderr: contentOf(stderr) }
   for (const fd of [stdout, stderr]) call(SYS.close, fd)
   if (!inTime) return { ...outcome, failure: { code: 'ETIMEDOUT', message: 'took too long' } }
-  if (outcome.signal === 'SIGXFSZ') return { ...outcome, failure: { code: 'ENOBUFS', message: 'printed too much' } }
+  if (outcome.signal === 'SIGXFSZ') return { ...outcome, failure: PRINTED_TOO_MUCH }
   return outcome
 }
 
@@ -95,17 +94,12 @@ const limitFiles = (pid: number, bytes: number): void => {
   call(SYS.prlimit64, pid, RLIMIT_FSIZE, new BigUint64Array([BigInt(bytes), BigInt(bytes)]), null)
 }
 
-const POLLIN = 1
-
 /** Whether a child ends within so many milliseconds. Before Linux 5.3 it is waited for as long as it takes. */
 const ends = (pid: number, timeout: number): boolean => {
   const fd = call(SYS.pidfd_open, pid, 0)
   if (fd < 0) return true
   try {
-    const asked = new Int32Array([fd, POLLIN])
-    const left = new BigInt64Array([BigInt(timeout) / 1000n, BigInt(timeout % 1000) * 1_000_000n])
-    // The kernel writes back what is left of the time when a signal comes in between.
-    return perform({ syscall: 'ppoll' }, () => call(SYS.ppoll, addressOf(asked), 1, left, null, SIGNAL_SET_BYTES)) > 0
+    return readyOf([fd], { timeout }).length > 0
   } finally {
     call(SYS.close, fd)
   }
