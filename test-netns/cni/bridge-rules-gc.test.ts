@@ -1,5 +1,7 @@
 import t from 'tap'
 import { requires } from '../rig/requires.ts'
+import { until } from '../rig/until.ts'
+import { links } from '../rig/witness-ip.ts'
 import { BY_IPTABLES, BY_NFTABLES, makeRulesScene, V4, V6 } from './bridge-rules-scene.ts'
 import { resultOf } from './bridge-scene.ts'
 import { buildExecutables } from './plugin.ts'
@@ -24,10 +26,12 @@ for (const [title, fields] of [
     resultOf(await scene.add(dead, config))
     const all = scene.rules()
     const valid = [{ containerID: alive.name, ifname: 'eth0' }]
-    // The devices are gone, the rules are not.
+    const devices = links(scene.host).length
     dead.remove()
+    // The kernel removes a namespace's devices, and their peers, after the command has ended.
+    await until('the host’s side of the dead pod’s device is gone', () => links(scene.host).length === devices - 1)
     t.match(await scene.gc(config), { exitCode: 0, stdout: '' })
-    t.strictSame(scene.rules(), all, 'without a list nothing is removed')
+    t.strictSame(scene.rules(), all, 'the rules outlive the devices; without a list nothing is removed')
     t.match(await scene.gc(config, [...valid, { containerID: dead.name, ifname: 'eth0' }]), { exitCode: 0, stdout: '' })
     t.strictSame(scene.rules(), all, 'a valid attachment keeps its rules')
     t.match(await scene.gc(config, valid), { exitCode: 0, stdout: '', stderr: '' })
