@@ -1,5 +1,6 @@
 /** Replaying a recorded case with our executables, and telling every difference. */
 import { isDeepStrictEqual } from 'node:util'
+import { filledIn } from '../placeholders.ts'
 import { BIN, plugin } from '../plugin.ts'
 import { type Observation, observe } from './observe.ts'
 import type { RecordedCase, Step } from './recording.ts'
@@ -41,8 +42,7 @@ export const differencesOf = ({ recorded, observed }: ReplayedStep): Record<stri
 export const isSame = (key: string, recorded: unknown, ours: unknown): boolean =>
   isDeepStrictEqual(comparable(key, recorded), comparable(key, ours))
 
-const placed = (text: string, { host, pod, folder }: Scene): string =>
-  text.replaceAll('DIR', folder).replaceAll('POD', pod).replaceAll('HOST', host).replaceAll('BIN', BIN)
+const placed = (text: string, { host, pod, folder }: Scene): string => filledIn(text, { DIR: folder, POD: pod, HOST: host, BIN })
 
 const normalised = (text: string, { host, pod, folder }: Scene): string =>
   text

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { makeNamespace } from '../../rig/namespace.ts'
 import { defer } from '../../rig/owner.ts'
+import { filledIn } from '../placeholders.ts'
 import { BIN, type PluginOutcome, plugin } from '../plugin.ts'
 
 /** One call. What is left out is that of an ordinary ADD; DIR in a text is the data folder, BIN that of the executables. */
@@ -44,7 +45,7 @@ export const runProbes = async (t: Test, probes: readonly Probe[]): Promise<void
   for (const { title, before = [], prints, ...last } of probes) {
     const folder = mkdtempSync(join(tmpdir(), 'probe-'))
     defer(t, () => rmSync(folder, { recursive: true }))
-    const placed = (text: string): string => text.replaceAll('DIR', folder).replaceAll('BIN', BIN).replaceAll('POD', pod.path)
+    const placed = (text: string): string => filledIn(text, { DIR: folder, BIN, POD: pod.path })
     const call = ({ plugin: name, verb = 'ADD', config = {}, env = {} }: ProbeCall): Promise<PluginOutcome> =>
       plugin(name).command(verb, {
         host: host.name,
