@@ -1,0 +1,2 @@
+/** QuickJS has its own functions in C: none is made quicker. */
+export {}
