@@ -68,7 +68,7 @@ const scheduleOf = (block: Buffer): Words => {
   return words
 }
 
-const word = (value: bigint): bigint => value & 0xffffffffffffffffn
+const word = (value: bigint): bigint => BigInt.asUintN(64, value)
 
 const rotate = (value: bigint, bits: bigint): bigint => (value >> bits) | word(value << (64n - bits))
 

@@ -1,5 +1,5 @@
 /** One call on the real process, from its environment to its end. */
-import '#builtins'
+import '../quick-builtins.ts'
 import { executeProgram } from '#kernel/spawn.ts'
 import { createHost } from '../host.ts'
 import type { Plugin } from '../protocol/plugin.ts'

@@ -1,10 +1,62 @@
 /**
- * System calls of the executables, those of libc.bun.ts too, and the failures of the file system's as the errors that node:fs throws.
+ * System calls through Bun's foreign function interface, those of libc.bun.ts too, and the failures of the file system's as the errors that
+ * node:fs throws. One function of libc serves all: each one that is opened costs a CNI call, and so does the module bun:ffi, which adds names
+ * and checks to what `Bun.FFI` has.
  */
-import { addressOf, call, errno } from '#foreign'
 import { wordsOf } from '../errno.ts'
 
-export { addressOf, call, errno }
+/** A pointer: an address, or a view whose memory the kernel reads or fills; an integer where the call takes one. */
+type Word = number | NodeJS.ArrayBufferView | null
+
+/** What is used of Bun.FFI, by the names of https://bun.com/docs/runtime/ffi. */
+interface ForeignFunctions {
+  dlopen<Symbols>(library: string, functions: Readonly<Record<string, Signature>>): { readonly symbols: Symbols }
+  ptr(view: NodeJS.ArrayBufferView): number
+  readonly read: { i32(address: number, offset: number): number }
+}
+
+interface Signature {
+  readonly args: readonly string[]
+  readonly returns: string
+}
+
+interface Symbols {
+  syscall(number: number, first: number, second?: Word, third?: Word, fourth?: Word, fifth?: Word, sixth?: Word): number
+  __errno_location(): number
+}
+
+declare const Bun: { readonly FFI: ForeignFunctions }
+
+const { FFI } = Bun
+
+const LIBRARY = 'libc.so.6'
+
+/** Results are taken as 32 bits: nothing here reads or writes gigabytes at once. */
+const { symbols } = FFI.dlopen<Symbols>(LIBRARY, {
+  syscall: { args: ['i64', 'i64', 'ptr', 'ptr', 'ptr', 'ptr', 'ptr'], returns: 'i32' },
+  __errno_location: { args: [], returns: 'ptr' },
+})
+
+/**
+ * syscall(2): a number of `SYS`, and that system call's own parameters. -1 when it failed, see `errno`. The first
+ * parameter is a number: no call is used here that takes a pointer there.
+ */
+export const call = symbols.syscall
+
+/** One more function of libc, whose parameters are `count` pointers and whose result is an int. Opening it takes a tenth of a millisecond. */
+export const openFunction = (name: string, count: number): ((...parameters: Word[]) => number) => {
+  const signature = { args: new Array<string>(count).fill('ptr'), returns: 'i32' }
+  const opened = FFI.dlopen<Readonly<Record<string, (...parameters: Word[]) => number>>>(LIBRARY, { [name]: signature }).symbols[name]
+  if (opened === undefined) throw new Error(`${LIBRARY} has no ${name}`)
+  return opened
+}
+
+/** Where a view's memory is: the kernel reads it there as long as the view is held. */
+export const addressOf = (view: NodeJS.ArrayBufferView): number => FFI.ptr(view)
+
+/** The address of this thread's errno never changes. */
+const errnoLocation = symbols.__errno_location()
+export const errno = (): number => FFI.read.i32(errnoLocation, 0)
 
 /** Paths are relative to the working directory. */
 export const AT_FDCWD = -100

@@ -5,9 +5,8 @@
  *
  * @see glibc's spawn.h
  */
-import { posixSpawn } from '#foreign'
 import type { Spawned, Words } from '../spawn.ts'
-import { addressOf, call, failure, pathBytes, perform } from './calls.ts'
+import { addressOf, call, failure, openFunction, pathBytes, perform } from './calls.ts'
 import { SYS } from './numbers.ts'
 
 const SIGKILL = 9
@@ -15,8 +14,11 @@ const SIGCHLD = 17
 /** sigset_t, to the kernel. */
 export const SIGNAL_SET_BYTES = 8
 
+let posixSpawn: ReturnType<typeof openFunction> | undefined
+
 /** @throws what node:fs would throw for the errno @returns the child's process id */
 export const startChild = (words: Words, env: Readonly<Record<string, string | undefined>>): number => {
+  posixSpawn ??= openFunction('posix_spawn', 6)
   // Whoever started us may ignore it, and then nobody is told how a child ended.
   call(SYS.rt_sigaction, SIGCHLD, Buffer.alloc(DEFAULT_ACTION_BYTES), null, SIGNAL_SET_BYTES)
   const [path] = words

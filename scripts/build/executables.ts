@@ -1,4 +1,4 @@
-/** dist/bin/{bridge,host-local,portmap,loopback}: one executable, the other names hard links to it. */
+/** dist/bin/{bridge,host-local,portmap,loopback}: one Bun executable, the other names hard links to it. */
 import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -6,9 +6,7 @@ import { alignSegments } from './align-segments.ts'
 import { ROOT, runBun } from './bun.ts'
 import { changeInstructions } from './change-instructions.ts'
 import { disableEnvironment } from './disable-environment.ts'
-import { type Engine, engineOf } from './engine.ts'
 import { leaveHeapUntuned } from './leave-heap-untuned.ts'
-import { compileWithQuickJs } from './quickjs.ts'
 import { shortenEntry } from './shorten-entry.ts'
 import { stampOf } from './stamp.ts'
 
@@ -17,17 +15,16 @@ const NAMES = ['bridge', 'host-local', 'portmap', 'loopback'] as const
 const ENTRY = 'cni/main.ts'
 
 /** What goes into the executable, or decides how it is made. */
-const INPUTS = ['{cni,kernel,net}/**/*.{ts,c,h}', 'scripts/build/*.ts', 'package.json', 'package-lock.json']
+const INPUTS = ['{cni,kernel,net}/**/*.ts', 'scripts/build/*.ts', 'package.json', 'package-lock.json']
 
 /** Makes them unless they are those of the sources; replaces each name in one step. */
 export const buildExecutables = async (): Promise<void> => {
-  const engine = engineOf()
-  const stamp = stampOf(join(ROOT, 'dist/bin.sha256'), INPUTS, engine)
+  const stamp = stampOf(join(ROOT, 'dist/bin.sha256'), INPUTS)
   if (areLinked() && stamp.fresh()) return
   mkdirSync(BIN, { recursive: true })
   const scratch = mkdtempSync(join(ROOT, 'dist/build-'))
   try {
-    await compile(engine, join(scratch, NAMES[0]))
+    await compile(join(scratch, NAMES[0]))
     for (const name of NAMES.slice(1)) linkSync(join(scratch, NAMES[0]), join(scratch, name))
     for (const name of NAMES) renameSync(join(scratch, name), join(BIN, name))
     stamp.write()
@@ -41,12 +38,8 @@ const areLinked = (): boolean => {
   return inodes.every((inode) => inode !== undefined && inode === inodes[0])
 }
 
-const compile = async (engine: Engine, outfile: string): Promise<void> => {
+const compile = async (outfile: string): Promise<void> => {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  await (engine === 'bun' ? compileWithBun : compileWithQuickJs)(outfile, version)
-}
-
-const compileWithBun = async (outfile: string, version: string): Promise<void> => {
   await runBun(['scripts/build/executables.bun.ts', ENTRY, outfile, version])
   const hardened = disableEnvironment(readFileSync(outfile), process.arch)
   const quick = leaveHeapUntuned(shortenEntry(changeInstructions(hardened, process.arch)))

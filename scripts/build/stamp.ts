@@ -12,18 +12,17 @@ export interface Stamp {
   write(): void
 }
 
-/** @param file where the stamp is kept @param patterns globs of the sources, in the repository; tests never count @param variant what else decides */
-export const stampOf = (file: string, patterns: readonly string[], variant = ''): Stamp => {
-  const paths = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).filter((path) => !path.endsWith('.test.ts'))
-  const hash = hashOf(variant, paths)
+/** @param file where the stamp is kept @param patterns globs of the sources, in the repository; tests never count */
+export const stampOf = (file: string, patterns: readonly string[]): Stamp => {
+  const hash = hashOf(patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).filter((path) => !path.endsWith('.test.ts')))
   return {
     fresh: () => statSync(file, { throwIfNoEntry: false }) !== undefined && readFileSync(file, 'utf8') === hash,
     write: () => writeFileSync(file, hash),
   }
 }
 
-const hashOf = (variant: string, paths: readonly string[]): string => {
-  const hash = createHash('sha256').update(`${process.arch} ${variant}`)
+const hashOf = (paths: readonly string[]): string => {
+  const hash = createHash('sha256').update(process.arch)
   for (const path of paths.toSorted())
     hash
       .update(path)
