@@ -32,7 +32,7 @@ export const readInLargePieces = (path: string): void => {
   try {
     const { size } = fstatSync(fd)
     if (size === 0 || !mapped(fd, 1, (address) => madvise(address, 1, MADV_POPULATE_READ) === 0)) return
-    fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)
+    forgetPages(fd)
     mapped(fd, size, (address) => {
       madvise(address, size, MADV_HUGEPAGE)
       return madvise(address, size, MADV_POPULATE_READ) === 0
@@ -41,6 +41,9 @@ export const readInLargePieces = (path: string): void => {
     closeSync(fd)
   }
 }
+
+/** Takes a file's pages out of the page cache, but for those that are mapped or not on the disk yet. @returns zero, or an errno */
+export const forgetPages = (fd: number): number => fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)
 
 const openRegular = (path: string): number | undefined => {
   let fd: number

@@ -17,6 +17,7 @@ import {
   NLMSG_DONE,
   NLMSG_ERROR,
   paddedLength,
+  type Subject,
   writeMessage,
 } from './message.ts'
 import { type NetlinkSocket, openNetlinkSocket } from './socket.ts'
@@ -132,9 +133,6 @@ interface Expected {
   readonly sequence: number
   readonly keep?: ((reply: NetlinkReply) => boolean) | undefined
 }
-
-/** Only a failure asks for the words. */
-type Subject = Pick<NetlinkRequest, 'operation'>
 
 interface Collected {
   readonly replies: NetlinkReply[]

@@ -105,8 +105,11 @@ export const decodeMessages = (datagram: Buffer): NetlinkReply[] => {
   return replies
 }
 
-/** What an NLMSG_ERROR reply says of what was asked: `undefined` for an acknowledgement. Only a failure looks for the words. @throws KernelError EPROTO when it is too short to say */
-export const errorOf = (asked: Pick<NetlinkRequest, 'operation'>, reply: NetlinkReply): KernelError | undefined => {
+/** What a failure is told of. A request's words may have to be made: only a failure looks for them. */
+export type Subject = Pick<NetlinkRequest, 'operation'>
+
+/** What an NLMSG_ERROR reply says of what was asked: `undefined` for an acknowledgement. @throws KernelError EPROTO when it is too short to say */
+export const errorOf = (asked: Subject, reply: NetlinkReply): KernelError | undefined => {
   if (reply.payload.length < ERROR_BYTES) throw new KernelError(`${asked.operation}: netlink error message too short`, EPROTO)
   const errno = -reply.payload.readInt32LE(0)
   if (errno === 0) return undefined

@@ -64,16 +64,9 @@ export const ipvsConnections = async (
   return Object.fromEntries(destinations.flatMap((match) => (match === null ? [] : [[match[1] ?? '', Number(match[2])]])))
 }
 
-/** Whether the kernel has a connection, or a template of persistent ones, to a virtual server with an IPv4 address; /proc/net/ip_vs_conn. */
+/** Whether the kernel has a connection, or a template of persistent ones, to a virtual server with an IPv4 address. */
 export const ipvsRemembers = (namespace: NetNamespace, { address, port }: { readonly address: string; readonly port: number }): boolean => {
-  const hex = (number: number, digits: number): string => number.toString(16).toUpperCase().padStart(digits, '0')
-  const server = `${address
-    .split('.')
-    .map((part) => hex(Number(part), 2))
-    .join('')} ${hex(port, 4)}`
-  // Pro FromIP FPrt ToIP TPrt DestIP DPrt State Expires
-  return namespace
-    .exec('cat', '/proc/net/ip_vs_conn')
-    .split('\n')
-    .some((line) => line.split(/ +/).slice(3, 5).join(' ') === server)
+  const connections = namespace.exec('ipvsadm', '--list', '--connection', '--numeric').split('\n')
+  // pro expire state source virtual destination
+  return connections.some((line) => line.split(/ +/)[4] === `${address}:${port}`)
 }

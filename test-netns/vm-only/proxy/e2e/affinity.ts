@@ -71,9 +71,8 @@ export const forgotten: Cases = async (t, scene) => {
       if (before === undefined) throw new Error('nobody has asked before')
       const { to, names } = before
       t.equal(new Set(names).size, 1, `within its time a client stayed with ${names[0]}`)
-      const server = { address: to.address, port: to.port }
-      const patience = { seconds: FORGOTTEN, pause: 500 }
-      await until(`${server.address}:${server.port} is forgotten`, () => !ipvsRemembers(scene.node1.namespace, server), undefined, patience)
+      const patience = { seconds: FORGOTTEN, pause: 1000 }
+      await until(`${to.address}:${to.port} is forgotten`, () => !ipvsRemembers(scene.node1.namespace, to), undefined, patience)
       const [name] = await namesAt(scene.a2.agent, { ...to, times: 1 })
       t.ok(ALL.includes(name ?? ''), `afterwards ${name} answers`)
       // The pods take turns, and nobody else has asked.
