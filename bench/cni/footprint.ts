@@ -1,6 +1,7 @@
 /** What a call takes beside time: memory, and processes. */
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
+import { recordingPrograms, startedPrograms } from '../../test-netns/rig/started-programs.ts'
 import type { Host } from './host.ts'
 import { callsOf } from './measure.ts'
 import type { Measure } from './measures.ts'
@@ -58,11 +59,10 @@ export const programsOf = ({ measure, host, scratch }: Occasion): string[] | und
   const start: Launcher['start'] = ({ path, ...program }) => {
     const log = join(scratch, `execve-${logs.length}`)
     logs.push(log)
-    return startProgram({ ...program, path: STRACE, parameters: ['-f', '-qq', '-e', 'trace=execve', '-o', log, path] })
+    const [, ...parameters] = recordingPrograms(log)
+    return startProgram({ ...program, path: STRACE, parameters: [...parameters, path] })
   }
   perform(callsOf(measure, host, 'ADD'), { scratch, launcher: { start, next: awaitAny } })
   perform(callsOf(measure, host, 'DEL'), { scratch })
-  return logs.flatMap((log) => startedIn(readFileSync(log, 'utf8')).slice(1))
+  return logs.flatMap((log) => startedPrograms(readFileSync(log, 'utf8')).slice(1))
 }
-
-const startedIn = (log: string): string[] => [...log.matchAll(/execve\("([^"]+)".* = 0$/gm)].map(([, path = '']) => basename(path))

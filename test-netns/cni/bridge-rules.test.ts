@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { requires } from '../rig/requires.ts'
+import { recordingPrograms, startedPrograms } from '../rig/started-programs.ts'
 import { BY_IPTABLES, BY_NFTABLES, makeRulesScene, natRules, V4, V6 } from './bridge-rules-scene.ts'
 import { failureOf, resultOf } from './bridge-scene.ts'
 import { buildExecutables } from './plugin.ts'
@@ -13,9 +14,8 @@ const ready = requires('root', 'ip', 'iptables', 'nft')
 /** Programs that a call started, beside the executable itself, as strace saw them. */
 const startedBy = async (t: Test, call: (under: string[]) => Promise<unknown>): Promise<string[]> => {
   const log = join(t.testdir(), 'execve')
-  await call(['strace', '-f', '-qq', '-e', 'trace=execve', '-o', log])
-  const programs = [...readFileSync(log, 'utf8').matchAll(/execve\("([^"]+)".* = 0$/gm)].map(([, path = '']) => path.replace(/.*\//, ''))
-  return programs.slice(1)
+  await call(recordingPrograms(log))
+  return startedPrograms(readFileSync(log, 'utf8')).slice(1)
 }
 
 t.test(

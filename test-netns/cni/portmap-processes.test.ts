@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { requires } from '../rig/requires.ts'
+import { recordingPrograms, startedPrograms } from '../rig/started-programs.ts'
 import { buildExecutables } from './plugin.ts'
 import { makePortmapScene, mapped, natRules, type PortmapScene, SHARED_RULES } from './portmap-scene.ts'
 import { withVariant } from './portmap-variant.ts'
@@ -15,9 +16,8 @@ const TCP = { hostPort: 8080, containerPort: 80, protocol: 'tcp' }
 /** Programs that a call started, beside the executable itself, as strace saw them. */
 const startedBy = async (t: Test, call: (under: string[]) => Promise<unknown>): Promise<string[]> => {
   const log = join(t.testdir(), 'execve')
-  await call(['strace', '-f', '-qq', '-e', 'trace=execve', '-o', log])
-  const programs = [...readFileSync(log, 'utf8').matchAll(/execve\("([^"]+)".* = 0$/gm)].map(([, path = '']) => path.replace(/.*\//, ''))
-  return programs.slice(1)
+  await call(recordingPrograms(log))
+  return startedPrograms(readFileSync(log, 'utf8')).slice(1)
 }
 
 const DUAL = [4, 6] as const
